@@ -1,0 +1,56 @@
+"""Settings: the frozen base of every component and of every section of a recipe.
+
+A component *is* its validated settings, so there is no second object to keep in step. The base lives in the
+lowest package because every other one may import from here.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+_SUFFIXES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_AMOUNT = re.compile(r"\s*([0-9.eE+-]+?)\s*([KMBT]?)\s*")
+
+
+class Settings(BaseModel):
+    """Frozen, refuses unknown keys, and takes its JSON-schema texts from the docstrings under its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def parse_tokens(value: object) -> int:
+    """Turn ``7.5B``, ``1e9``, ``300K`` or a whole number into a number of tokens.
+
+    Raises ValueError for anything negative, fractional or not a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{value!r} is not an amount; write 7.5B, 300M, 1e9 or a whole number")
+    match = _AMOUNT.fullmatch(str(value))
+    try:
+        number = Decimal(match[1]) * _SUFFIXES[match[2]] if match else Decimal("nan")
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not an amount; write 7.5B, 300M, 1e9 or a whole number")
+    if number < 0:
+        raise ValueError(f"{value!r} is negative; an amount of tokens is 0 or more")
+    if number != number.to_integral_value():
+        raise ValueError(f"{value!r} is not a whole number of tokens")
+    return int(number)
+
+
+Tokens = Annotated[
+    int,
+    BeforeValidator(parse_tokens),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0},
+                              {"type": "string", "pattern": r"^[0-9.eE+]+\s*[KMBT]?$"}],
+                    "description": "tokens: 7.5B, 300M, 1e9 or a whole number"}),
+]
+"""A number of tokens, written as people write it."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+"""A fraction of tokens, between 0 and 1."""

@@ -1,0 +1,1 @@
+"""Mixture methods: what share of each slice the next round should hold."""

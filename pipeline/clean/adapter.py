@@ -1,0 +1,160 @@
+"""The border to datatrove: our readers, language model and filters as steps of its pipelines.
+
+A step is pickled to the workers, so it holds settings and opens models and files only while it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from datatrove.data import Document, DocumentsPipeline
+from datatrove.pipeline.base import PipelineStep
+from datatrove.pipeline.filters.base_filter import BaseFilter
+from datatrove.pipeline.formatters import FTFYFormatter
+from datatrove.pipeline.writers import ParquetWriter
+
+from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, REMOVED_SCHEMA, SCHEMA
+from pipeline.clean.filter import Filter, Page, Rejection
+from pipeline.clean.language_model import LanguageModel
+from pipeline.clean.record import Record
+
+KEPT_SCHEMA = SCHEMA.append(pa.field("id_hash", pa.binary(16))).append(pa.field("text_hash", pa.binary(16)))
+"""Documents that passed the filters, with what finding duplicates needs."""
+DATATROVE_CHINESE = "cmn_Hani"
+"""The key datatrove must be given for Chinese; ``zh`` and ``zho`` silently pick a tokenizer that cannot split it."""
+_REPORT_SECONDS = 0.5
+
+
+class Read(PipelineStep):
+    """The source's records of one task, as documents."""
+
+    type = "READER"
+    name = "source"
+
+    def __init__(self, source: str, license: str, records: Callable[[int], Iterator[Record]], progress: Path) -> None:
+        super().__init__()
+        self.source, self.license, self.records, self.progress = source, license, records, progress
+
+    def run(self, data: DocumentsPipeline = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Yield documents, and note from time to time how far the task has come."""
+        done, spoken, current, position = 0, 0.0, "", 0
+        for record in self.records(rank):
+            file = record.where.rpartition(":")[0]
+            if file != current:
+                done, current = done + position, file
+            position = record.position
+            if time.monotonic() - spoken > _REPORT_SECONDS:
+                (self.progress / f"{rank:05d}").write_text(str(done + position))
+                spoken = time.monotonic()
+            self.stat_update("total")
+            yield self._document(record)
+
+    def _document(self, record: Record) -> Document:
+        name = record.id
+        if name is None:
+            readable = record.problem is None
+            name = hashlib.blake2b(record.text.encode(), digest_size=8).hexdigest() if readable else record.where
+        metadata = {"file_line": record.where, "url": record.url, "license": record.license or self.license,
+                    "parents": list(record.parents), "made_by": record.made_by, "source": self.source,
+                    "language": "", "language_score": 0.0, "problem": record.problem}
+        return Document(text=record.text, id=f"{self.source}/{name}", metadata=metadata)
+
+
+class SetAside(BaseFilter):
+    """Records that could not be read go no further."""
+
+    type = "FILTER"
+    name = "unreadable records"
+
+    def filter(self, doc: Document) -> bool | tuple[bool, str]:
+        """Turn away a document that carries a problem."""
+        return _turn_away(doc, doc.metadata["problem"])
+
+
+class Identify(PipelineStep):
+    """The language of each document."""
+
+    type = "LANGUAGE"
+    name = "fastText"
+
+    def __init__(self, model: Path) -> None:
+        super().__init__()
+        self.model = model
+
+    def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Write language and score into the metadata."""
+        model = LanguageModel(self.model)
+        for document in data:
+            document.metadata["language"], document.metadata["language_score"] = model.identify(document.text)
+            yield document
+
+
+class Rules(BaseFilter):
+    """Our filters in their order; the first that rejects names the reason."""
+
+    type = "FILTER"
+    name = "rules"
+
+    def __init__(self, filters: Sequence[Filter], profile: str, exclusion_writer: ParquetWriter) -> None:
+        super().__init__(exclusion_writer)
+        self.filters, self.profile = tuple(filters), profile
+
+    def filter(self, doc: Document) -> bool | tuple[bool, str]:
+        """Ask each filter."""
+        page = Page(doc.text, self.profile, doc.metadata["language"], doc.metadata["language_score"])
+        for rule in self.filters:
+            if rejection := rule.reject(page):
+                return _turn_away(doc, rejection)
+        return True
+
+
+def repair(profile: str) -> FTFYFormatter:
+    """Return the step that mends wrongly decoded text and leaves everything else, full-width punctuation too, alone.
+
+    Source code keeps its HTML entities: there they are meant.
+    """
+    return FTFYFormatter(unescape_html=False if profile == "code" else "auto", fix_character_width=False)
+
+
+def writer_of_kept(folder: Path) -> ParquetWriter:
+    """Return a writer of one file a task, with the hashes by which duplicates are found."""
+    return _writer(folder, "${rank}.parquet", KEPT_SCHEMA, _kept_row)
+
+
+def writer_of_removed(folder: Path) -> ParquetWriter:
+    """Return a writer of one file for each reason and task."""
+    return _writer(folder, "${filter_reason}/${rank}.parquet", REMOVED_SCHEMA, _removed_row)
+
+
+def text_hash(text: str) -> bytes:
+    """Return the hash under which two texts are the same: white space does not count."""
+    return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=16).digest()
+
+
+def _writer(folder: Path, name: str, schema: pa.Schema, row: Callable[[Any, Document], dict[str, Any]]) -> ParquetWriter:
+    return ParquetWriter(str(folder), name, compression=COMPRESSION, adapter=row, batch_size=BATCH_ROWS, schema=schema,
+                         max_file_size=-1, use_content_defined_chunking=False, write_page_index=False)
+
+
+def _turn_away(doc: Document, rejection: Rejection | None) -> bool | tuple[bool, str]:
+    if rejection is None:
+        return True
+    doc.metadata["found"], doc.metadata["allowed"] = rejection.found, rejection.allowed
+    return False, rejection.reason
+
+
+def _kept_row(writer: Any, document: Document) -> dict[str, Any]:
+    columns = {name: document.metadata[name] for name in SCHEMA.names if name not in ("id", "text")}
+    return {"id": document.id, "text": document.text, **columns, "text_hash": text_hash(document.text),
+            "id_hash": hashlib.blake2b(document.id.encode(), digest_size=16).digest()}
+
+
+def _removed_row(writer: Any, document: Document) -> dict[str, Any]:
+    found = document.metadata
+    return {"id": document.id, "text": document.text, "reason": found["filter_reason"], "found": found["found"],
+            "allowed": found["allowed"], "file_line": found["file_line"]}

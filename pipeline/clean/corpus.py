@@ -1,0 +1,54 @@
+"""A corpus on disk: ``documents/*.parquet`` in order, and ``removed/<reason>/*.parquet`` with what was dropped.
+
+Every task of cleaning writes one part, so parts sorted by name give the corpus in its order: by file, then line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+DOCUMENTS = "documents"
+REMOVED = "removed"
+COMPRESSION = "zstd"
+BATCH_ROWS = 1024
+"""Rows of a row group."""
+
+SCHEMA = pa.schema([
+    ("id", pa.string()), ("text", pa.string()), ("source", pa.string()), ("language", pa.string()),
+    ("language_score", pa.float32()), ("url", pa.string()), ("license", pa.string()),
+    ("parents", pa.list_(pa.string())), ("made_by", pa.string()), ("file_line", pa.string()),
+])
+"""Columns of documents. ``language`` is empty where none was identified; ``file_line`` is where the raw record lies."""
+
+REMOVED_SCHEMA = pa.schema([
+    ("id", pa.string()), ("text", pa.string()), ("reason", pa.string()), ("found", pa.string()),
+    ("allowed", pa.string()), ("file_line", pa.string()),
+])
+"""Columns of removed documents."""
+
+
+def parts(folder: Path) -> list[Path]:
+    """Return the document files of a corpus in their order."""
+    return sorted((folder / DOCUMENTS).glob("*.parquet"))
+
+
+def num_documents(folder: Path) -> int:
+    """Return the number of documents, from the files' footers."""
+    return sum(pq.read_metadata(part).num_rows for part in parts(folder))
+
+
+def batches(folder: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield batches of documents in corpus order, without reading more than one row group at a time."""
+    for part in parts(folder):
+        yield from pq.ParquetFile(part).iter_batches(BATCH_ROWS, columns=list(columns))
+
+
+def rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return a batch as one mapping a document."""
+    result: list[dict[str, Any]] = batch.to_pylist()
+    return result

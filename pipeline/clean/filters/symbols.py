@@ -1,0 +1,50 @@
+"""Symbols: turns away documents made of signs and figures rather than language (Gopher, arXiv 2112.11446).
+
+Letters of every script count as letters, so Chinese passes; profiles for mathematics and code ask for fewer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from curricula.settings import Share
+from pipeline.clean.filter import Filter, Page, Rejection
+from pipeline.clean.profile import threshold
+
+_LETTER = re.compile(r"[^\W\d_]")
+_VISIBLE = re.compile(r"\S")
+_BULLETS = ("\u2022", "\u2023", "\u25b6", "\u25c0", "\u25e6", "\u25a0", "\u25a1", "\u25cf", "- ", "* ", "\u00b7")
+_ELLIPSES = ("...", "\u2026")
+
+
+class Symbols(Filter):
+    """Turns away ``few_letters``, ``bullet_lines`` and ``ellipsis_lines``."""
+
+    kind: Literal["symbols"] = "symbols"
+    letters: Share | None = None
+    """Least share of letters among the visible characters."""
+    bullet_lines: Share | None = None
+    """Greatest share of lines that begin with a bullet."""
+    ellipsis_lines: Share | None = None
+    """Greatest share of lines that end in an ellipsis."""
+
+    def reject(self, page: Page) -> Rejection | None:
+        """Check letters, then the beginnings and ends of lines."""
+        least = threshold(self, "letters", page)
+        if least is not None and (found := letter_share(page.text)) < least:
+            return Rejection("few_letters", f"{found:.3f} of visible characters", f"at least {least}")
+        lines = [stripped for line in page.text.splitlines() if (stripped := line.strip())]
+        shares = {"bullet_lines": sum(line.startswith(_BULLETS) for line in lines),
+                  "ellipsis_lines": sum(line.endswith(_ELLIPSES) for line in lines)}
+        for reason, count in shares.items():
+            most = threshold(self, reason, page)
+            if most is not None and lines and count / len(lines) > most:
+                return Rejection(reason, f"{count / len(lines):.3f} of lines", f"at most {most}")
+        return None
+
+
+def letter_share(text: str) -> float:
+    """Return letters (of any script) divided by visible characters; 0 for a text without any."""
+    visible = len(_VISIBLE.findall(text))
+    return len(_LETTER.findall(text)) / visible if visible else 0.0

@@ -1,0 +1,98 @@
+"""Inputs: the raw files behind a source, their identity, and how they are cut into tasks.
+
+Tasks depend on the files alone, never on the number of workers, and so do the bytes that come out.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.artifact import sha256_of, write_durably
+from pipeline.errors import UserError
+
+TASK_BYTES = 16 << 20
+"""A task takes files, in order, until they hold this many bytes."""
+TASK_FILES = 64
+"""Most files of one task."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A raw file; ``name`` is its path below the data folder, the same on every machine."""
+
+    name: str
+    path: Path
+    bytes: int
+
+
+def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[InputFile]]:
+    """Return pattern -> its files, sorted; a file that fits two patterns belongs to the first.
+
+    Raises UserError naming the recipe's field for every pattern without files and every empty file.
+    """
+    problems, seen, found = [], set[Path](), dict[str, list[InputFile]]()
+    for pattern in patterns:
+        paths = [Path(name) for name in sorted(glob.glob(str(data / pattern), recursive=True))]
+        files = [path for path in paths if path.is_file() and path not in seen]
+        seen.update(files)
+        found[pattern] = [InputFile(_name(path, data), path, path.stat().st_size) for path in files]
+        problems += [f"{field}: {file.name}: the file is empty" for file in found[pattern] if not file.bytes]
+        if not any(path.is_file() for path in paths):
+            problems.append(f"{field}: {_missing(pattern, paths, data)}")
+    if problems:
+        raise UserError("\n".join(problems))
+    return found
+
+
+def _missing(pattern: str, paths: list[Path], data: Path) -> str:
+    if paths:
+        return f"{pattern} is a folder; write a pattern for the files in it, such as {pattern.rstrip('/')}/*"
+    what = "no file fits this pattern" if glob.has_magic(pattern) else "no such file"
+    return f"{pattern}: {what} (paths start at {data})"
+
+
+def _name(path: Path, data: Path) -> str:
+    return path.relative_to(data).as_posix() if path.is_relative_to(data) else path.as_posix()
+
+
+def tasks(files: Iterable[InputFile]) -> list[tuple[InputFile, ...]]:
+    """Cut files into tasks, keeping their order."""
+    cut: list[list[InputFile]] = []
+    size = TASK_BYTES
+    for file in files:
+        if size >= TASK_BYTES or len(cut[-1]) == TASK_FILES:
+            cut.append([])
+            size = 0
+        cut[-1].append(file)
+        size += file.bytes
+    return [tuple(task) for task in cut]
+
+
+def fingerprint(files: Sequence[InputFile], cache: Path | None) -> str:
+    """Return one hash over the names and contents of files."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{content_hash(file.path, cache)}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def content_hash(path: Path, cache: Path | None) -> str:
+    """Return a file's SHA-256; where a cache folder is given, re-read it only if its size or time has changed."""
+    status = path.stat()
+    key = [status.st_size, status.st_mtime_ns]
+    if cache is None:
+        return sha256_of(path)
+    note = cache / "hashes" / hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
+    if note.is_file():
+        known = json.loads(note.read_text())
+        if known["key"] == key:
+            return str(known["sha256"])
+    value = sha256_of(path)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(note, json.dumps({"key": key, "sha256": value}).encode())
+    return value

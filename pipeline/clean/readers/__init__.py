@@ -1,0 +1,1 @@
+"""Readers: one a format, each turning a task of files into records."""

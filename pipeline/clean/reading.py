@@ -1,0 +1,85 @@
+"""Reading a source: which tasks there are, and the records of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.clean import inputs
+from pipeline.clean.inputs import InputFile
+from pipeline.clean.readers.hugging_face import read_hugging_face, revision_of
+from pipeline.clean.readers.html import read_html
+from pipeline.clean.readers.jsonl import read_jsonl
+from pipeline.clean.readers.parquet import read_parquet
+from pipeline.clean.readers.synthetic import read_synthetic
+from pipeline.clean.record import Record
+from pipeline.sources import AnyReader, Html, HuggingFace, Jsonl, Parquet, Synthetic
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A source resolved to files. Called with a task's number it yields that task's records; picklable."""
+
+    source: str
+    read: AnyReader
+    data: Path
+    seed: int
+    tasks: tuple[tuple[InputFile, ...], ...]
+    revision: str | None = None
+    """Commit of a hub dataset."""
+
+    def __call__(self, task: int) -> Iterator[Record]:
+        """Yield the records of one task, in order."""
+        match self.read:
+            case Jsonl():
+                return read_jsonl(self.read, self.tasks[task])
+            case Parquet():
+                return read_parquet(self.read, self.tasks[task])
+            case Html():
+                return read_html(self.tasks[task])
+            case HuggingFace():
+                return read_hugging_face(self.read, field_of(self.source), self.data, self.revision)
+            case Synthetic():
+                return read_synthetic(self.read, self.source, self.seed)
+
+    @property
+    def size(self) -> tuple[float | None, str]:
+        """How much there is to read, and its unit."""
+        if isinstance(self.read, Synthetic):
+            return float(self.read.documents), "documents"
+        if isinstance(self.read, HuggingFace):
+            return None, "documents"
+        return float(sum(file.bytes for task in self.tasks for file in task)), "bytes"
+
+
+def field_of(source: str) -> str:
+    """Return how a recipe names the reader of a source."""
+    return f"sources.{source}.read"
+
+
+def resolve(source: str, read: AnyReader, data: Path, seed: int) -> Reading:
+    """Find a source's files; raise UserError, naming source and pattern, where there are none."""
+    if isinstance(read, Synthetic):
+        return Reading(source, read, data, seed, ((),))
+    if isinstance(read, HuggingFace):
+        local = (data / read.dataset).is_dir()
+        revision = None if local else revision_of(read.dataset, f"{field_of(source)}.dataset")
+        return Reading(source, read, data, seed, ((),), revision)
+    found = inputs.find(f"{field_of(source)}.paths", read.paths, data)
+    files = [file for group in found.values() for file in group]
+    return Reading(source, read, data, seed, tuple(inputs.tasks(files)))
+
+
+def identity(source: str, read: AnyReader, data: Path, cache: Path | None) -> Mapping[str, str]:
+    """Return name -> fingerprint of what the source reads; empty for synthetic sources, whose settings say it all."""
+    if isinstance(read, Synthetic):
+        return {}
+    if isinstance(read, HuggingFace):
+        folder = data / read.dataset
+        if not folder.is_dir():
+            return {read.dataset: revision_of(read.dataset, f"{field_of(source)}.dataset")}
+        found = inputs.find(f"{field_of(source)}.dataset", (f"{read.dataset}/**",), data)
+    else:
+        found = inputs.find(f"{field_of(source)}.paths", read.paths, data)
+    return {pattern: inputs.fingerprint(files, cache) for pattern, files in found.items()}

@@ -1,0 +1,153 @@
+"""Cleaning: a source's raw records become a corpus, and everything dropped is kept with its reason.
+
+datatrove runs the tasks; what is read by which task depends on the files alone, so any number of workers gives the
+same bytes, and a killed run goes on with the tasks it had not finished.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.artifact import SCRATCH
+from pipeline.clean import inputs, reading
+from pipeline.clean.corpus import DOCUMENTS, REMOVED
+from pipeline.clean.profile import profile
+from pipeline.clean.record import UNREADABLE
+from pipeline.clean.settings import Clean
+from pipeline.errors import UserError
+from pipeline.sources import Source, Synthetic
+from pipeline.stage import Stage, Where
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class CleanStage(Stage):
+    """Makes ``corpus/<source>``."""
+
+    kind = "corpus"
+
+    source_name: str
+    source: Source
+    clean: Clean
+    seed: int
+    data: Path
+    """Folder at which relative paths start; no part of the identity."""
+    cache: Path | None = field(default=None, compare=False)
+    """Folder that remembers hashes of raw files by size and time; None hashes them every time."""
+
+    @property
+    def name(self) -> str:
+        """The artifact's folder."""
+        return f"corpus/{self.source_name}"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The reader, the rules and the profile's thresholds; the language model enters by its contents."""
+        rules = self.clean.model_dump(mode="json", exclude={"language_model", "largest_bad_share"})
+        made = {"source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
+                "license": self.source.license, "profile": {self.source.profile: profile(self.source.profile)}}
+        if isinstance(self.source.read, Synthetic):
+            made["seed"] = self.seed
+        plain: dict[str, Any] = json.loads(json.dumps(made))
+        return plain
+
+    def files(self) -> Mapping[str, str]:
+        """Return the fingerprints of the raw files and of the language model."""
+        found = dict(reading.identity(self.source_name, self.source.read, self.data, self.cache))
+        if model := self._language_model():
+            found["language_model"] = inputs.content_hash(model, self.cache)
+        return found
+
+    def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
+        """Read, repair, identify, filter, deduplicate and write; raise UserError when too much is unreadable."""
+        source = reading.resolve(self.source_name, self.source.read, self.data, self.seed)
+        kept = draft / SCRATCH / "kept"
+        self._filter(source, kept, draft, where)
+        self._refuse_broken(draft, kept)
+        parts = sorted(kept.glob("*.parquet"))
+        self._deduplicate(parts, draft, where)
+        counts = self._counts(draft)
+        if not counts["kept"]:
+            raise UserError(f"{reading.field_of(self.source_name)}: nothing is left of {counts['documents_in']} records "
+                            f"(removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}")
+        return counts
+
+    def _filter(self, source: reading.Reading, kept: Path, draft: Path, where: Where) -> None:
+        from pipeline.clean import adapter
+        from pipeline.clean.executor import PROGRESS, execute
+
+        logs = draft / SCRATCH / "filtering"
+        model = self._language_model()
+        steps = [
+            adapter.Read(self.source_name, self.source.license, source, logs / PROGRESS),
+            adapter.SetAside(adapter.writer_of_removed(draft / REMOVED)),
+            adapter.repair(self.source.profile),
+            *([adapter.Identify(model)] if model else []),
+            adapter.Rules(self.clean.filters, self.source.profile, adapter.writer_of_removed(draft / REMOVED)),
+            adapter.writer_of_kept(kept),
+        ]
+        total, unit = source.size
+        execute(steps, len(source.tasks), where, logs, title=f"cleaning {self.source_name}", total=total, unit=unit)
+
+    def _deduplicate(self, parts: list[Path], draft: Path, where: Where) -> None:
+        from pipeline.clean import duplicates
+        from pipeline.clean.executor import execute
+
+        if not parts:
+            return
+        found = duplicates.find(parts, by_text=self.clean.deduplicate == "exact")
+        step = duplicates.WritePart(tuple(parts), tuple(found), draft)
+        execute([step], len(parts), where, draft / SCRATCH / "writing", title=f"writing {self.source_name}", total=None,
+                unit="parts")
+
+    def _refuse_broken(self, draft: Path, kept: Path) -> None:
+        """Raise UserError with the first examples when more than the largest bad share cannot be read."""
+        broken = {reason: count for reason, count in _removed(draft).items() if reason in UNREADABLE}
+        total = sum(_removed(draft).values()) + sum(pq.read_metadata(part).num_rows for part in kept.glob("*.parquet"))
+        bad = sum(broken.values())
+        if bad <= self.clean.largest_bad_share * total:
+            return
+        examples = [line for reason in broken for line in _examples(draft / REMOVED / reason)]
+        raise UserError("\n".join([
+            f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read ({_listed(broken)}); "
+            f"clean.largest_bad_share allows {self.clean.largest_bad_share:g}", *examples]))
+
+    def _counts(self, draft: Path) -> dict[str, Any]:
+        kept, characters = 0, 0
+        for part in sorted((draft / DOCUMENTS).glob("*.parquet")):
+            lengths = pc.utf8_length(pq.read_table(part, columns=["text"])["text"])
+            kept, characters = kept + len(lengths), characters + (pc.sum(lengths).as_py() or 0)
+        removed = _removed(draft)
+        return {"documents_in": kept + sum(removed.values()), "kept": kept, "removed": removed, "characters": characters,
+                "license": self.source.license}
+
+    def _language_model(self) -> Path | None:
+        if self.clean.language_model is None:
+            return None
+        path = self.data / self.clean.language_model
+        if not path.is_file():
+            raise UserError(f"clean.language_model: {self.clean.language_model}: no such file (paths start at {self.data})")
+        return path
+
+
+def _removed(draft: Path) -> dict[str, int]:
+    """Return reason -> number of documents, by name."""
+    folders = sorted((draft / REMOVED).glob("*"))
+    return {folder.name: sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet")) for folder in folders}
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items())
+
+
+def _examples(folder: Path) -> list[str]:
+    first = pq.read_table(sorted(folder.glob("*.parquet"))[0]).slice(0, _EXAMPLES).to_pylist()
+    return [f"{row['file_line']}: {row['reason']}: {row['found']}; allowed: {row['allowed']}" for row in first]

@@ -1,0 +1,20 @@
+"""Arguments that several verbs share: which recipe, where its artifacts lie, where relative paths start."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pipeline.recipe import Recipe
+
+
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """Add RECIPE, --root and --data."""
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="recipe file (YAML)")
+    parser.add_argument("--root", type=Path, help="folder for all artifacts (default: work/<recipe's name>)")
+    parser.add_argument("--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)")
+
+
+def root_of(options: argparse.Namespace, recipe: Recipe) -> Path:
+    """Return the folder of the recipe's artifacts."""
+    return Path(options.root) if options.root else Path("work") / recipe.name

@@ -1,0 +1,43 @@
+"""Compute: steps, FLOPs, memory and GPU-hours of each run, from its architecture alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import UserError
+from pipeline.recipe import Recipe
+from pipeline.stream.director import phase_ends
+from pipeline.train.architecture import Architecture
+
+BYTES_PER_PARAMETER = {"fp32": 16, "bf16": 18}
+"""Weights, gradients in fp32, AdamW's two moments and, for bf16, the fp32 master copy."""
+
+
+def compute(recipe: Recipe, data: Path, gpu_flops: float, utilization: float) -> dict[str, dict[str, Any]]:
+    """Return run -> its cost. ``flops`` counts attention over whole sequences (the PaLM convention)."""
+    costs: dict[str, dict[str, Any]] = {}
+    shapes: dict[str, Architecture | None] = {}
+    for name, run in recipe.runs.items():
+        shapes[name] = _architecture(recipe, name, data, shapes)
+        steps = phase_ends(run)[-1] // run.batch
+        costs[name] = {"steps": steps, "tokens_per_step": run.batch * run.sequence_length}
+        if (shape := shapes[name]) is not None:
+            flops = shape.flops_per_token(run.sequence_length, "full") * run.tokens
+            memory = shape.parameters() * BYTES_PER_PARAMETER[run.precision]
+            costs[name] |= {"parameters": shape.parameters(), "flops": flops, "state_bytes": memory,
+                            "gpu_hours": flops / (gpu_flops * utilization) / 3600}
+    return costs
+
+
+def _architecture(recipe: Recipe, run: str, data: Path, known: dict[str, Architecture | None]) -> Architecture | None:
+    """Return the shape of a run's model, or None if its checkpoint is not here to look at."""
+    start = recipe.runs[run].start
+    if start.kind == "architecture":
+        return start.architecture
+    if start.kind == "run":
+        return known[start.run]
+    try:
+        return Architecture.from_hugging_face(data / start.path)
+    except UserError:
+        return None

@@ -1,0 +1,1 @@
+"""The demo's real text and model: fetched with pip, read straight out of the packages, never installed."""

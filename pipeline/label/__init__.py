@@ -1,0 +1,1 @@
+"""Labelling: one row a document, in the corpus's order; each signal is an artifact of its own."""

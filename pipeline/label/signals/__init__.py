@@ -1,0 +1,14 @@
+"""The closed family of signals: a new one is a file of its own and one name in this union."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.label.signals.compression_ratio import CompressionRatio
+from pipeline.label.signals.language import Language
+from pipeline.label.signals.length import Length
+
+AnySignal = Annotated[Language | Length | CompressionRatio, Field(discriminator="kind")]
+"""What a recipe may write under ``labels``."""

@@ -1,0 +1,135 @@
+"""A recipe: one YAML file, read into one frozen object that decides every byte Headwater makes.
+
+Where and with how much machine is the command line's business. Everything here enters fingerprints, so a recipe
+says the same thing on a laptop and on a cluster.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from curricula.orders import AnyOrder
+from curricula.random_order import Random
+from curricula.schedules import AnySchedule
+from curricula.settings import Settings, Share, Tokens
+from mixtures.methods import AnyMethod
+from pipeline.clean.settings import Clean
+from pipeline.errors import UserError
+from pipeline.label.signals import AnySignal
+from pipeline.recipe_checks import problems_between_sections
+from pipeline.recipe_errors import describe
+from pipeline.sources import Source
+from pipeline.tokens.settings import AnyTokenizer
+from pipeline.train.settings import AdamW, AnyStart
+from pipeline.yaml_file import YamlFile
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+"""Lower-case letters, digits and hyphens: it becomes a folder."""
+
+
+class Validation(Settings):
+    """The held-out split, chosen by a hash of the document id and never trained on."""
+
+    share: Share = 0.01
+    """Share of documents that are held out."""
+    tokens: Tokens = 100_000
+    """Most tokens of each slice that one validation reads."""
+
+
+class Phase(Settings):
+    """A stretch of training with one mixture method."""
+
+    name: str
+    """Shown in plans and reports."""
+    tokens: Tokens = Field(gt=0)
+    """Length of the phase."""
+    mixture: AnyMethod
+    """How the shares are chosen."""
+
+
+class Run(Settings):
+    """One training run: where it starts, what it reads in which order, and how it learns."""
+
+    start: AnyStart
+    """A fresh architecture, a Hugging Face checkpoint, or an earlier run of this recipe."""
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    """Read one after the other."""
+    watch: tuple[str, ...] = ()
+    """Sources that are validated although no phase reads them."""
+    orders: dict[str, AnyOrder] = {}
+    """Order of the documents inside each source; sources not named are read in random order."""
+    sequence_length: int = Field(gt=0)
+    """Tokens a sequence."""
+    batch: int = Field(gt=0)
+    """Sequences an optimizer step, over all ranks."""
+    micro_batch: int = Field(default=1, gt=0)
+    """Sequences that one rank handles at a time."""
+    round_steps: int = Field(default=32, gt=0)
+    """Optimizer steps a round: the mixture can change only between rounds."""
+    validate_every: int = Field(default=1, gt=0)
+    """Rounds between validations."""
+    checkpoint_every: int = Field(default=1, gt=0)
+    """Rounds between checkpoints."""
+    learning_rate: AnySchedule
+    """Schedule of the learning rate over the run's tokens."""
+    optimizer: AdamW = AdamW()
+    """AdamW's settings."""
+    precision: Literal["fp32", "bf16"] = "bf16"
+    """Number format of weights and activations."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all phases."""
+        return sum(phase.tokens for phase in self.phases)
+
+    def order_of(self, source: str) -> AnyOrder:
+        """Return the order of a source's documents."""
+        return self.orders.get(source, Random())
+
+
+class Recipe(Settings):
+    """Everything that decides bytes."""
+
+    name: Name
+    """Names the recipe's folder."""
+    description: str = ""
+    """What the recipe is for; opens its report."""
+    seed: int = 0
+    """Root of every random number."""
+    tokenizer: AnyTokenizer
+    """A file, a Hugging Face folder, or a training order."""
+    sources: dict[Name, Source] = Field(min_length=1)
+    """Where text comes from, by name."""
+    groups: dict[Name, dict[Name, Share]] = {}
+    """Named combinations of sources (or groups) that shares can refer to; members' shares sum to 1."""
+    clean: Clean = Clean()
+    """Rules that hold for every source."""
+    labels: tuple[AnySignal, ...] = ()
+    """Signals computed for every document."""
+    slices: tuple[str, ...] = ()
+    """Label columns that cut sources into slices."""
+    validation: Validation = Validation()
+    """The held-out split."""
+    runs: dict[Name, Run] = Field(min_length=1)
+    """Training runs, in order; a run may start from one above it."""
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe; raise UserError with every problem, one a line."""
+    file = YamlFile(path)
+    problems = list(file.problems)
+    try:
+        recipe = Recipe.model_validate(file.data)
+    except ValidationError as error:
+        problems += [line for detail in error.errors() if (line := describe(detail, file, Recipe))]
+        recipe = None
+    if recipe is not None:
+        problems += [f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
+                     for where, what in problems_between_sections(recipe)]
+    if problems or recipe is None:
+        raise UserError("\n".join(problems))
+    return recipe
+

@@ -1,0 +1,116 @@
+"""What must hold between a recipe's sections: every name that is used is defined, and shares add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mixtures.static import SUM_TOLERANCE
+from pipeline.recipe_errors import near
+from pipeline.yaml_file import Location
+
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
+
+Problem = tuple[Location, str]
+
+
+def problems_between_sections(recipe: Recipe) -> Iterator[Problem]:
+    """Yield (location, what is wrong) for every broken reference between sections."""
+    yield from _groups(recipe)
+    yield from _labels(recipe)
+    for name in recipe.runs:
+        yield from _mixtures(recipe, name)
+        yield from _orders(recipe, name)
+        yield from _start(recipe, name)
+        yield from _batches(recipe, name)
+    yield from _tokenizer(recipe)
+
+
+def _groups(recipe: Recipe) -> Iterator[Problem]:
+    for group, members in recipe.groups.items():
+        known = [*recipe.sources, *(g for g in recipe.groups if g != group)]
+        if group in recipe.sources:
+            yield ("groups", group), "is also the name of a source; a name means one thing"
+        for member in members:
+            if member not in known:
+                yield ("groups", group, member), f"no such source or group{near(member, known)}"
+            elif _reaches(recipe, member, group):
+                yield ("groups", group, member), f"group {group} contains itself"
+        total = math.fsum(members.values())
+        if abs(total - 1.0) > SUM_TOLERANCE:
+            yield ("groups", group), f"the shares sum to {total:.6g}; shares inside a group sum to 1"
+
+
+def _reaches(recipe: Recipe, start: str, goal: str) -> bool:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            waiting += recipe.groups.get(name, {})
+    return False
+
+
+def _columns(recipe: Recipe) -> list[str]:
+    return [column for signal in recipe.labels for column in signal.columns]
+
+
+def _labels(recipe: Recipe) -> Iterator[Problem]:
+    columns = _columns(recipe)
+    for i, signal in enumerate(recipe.labels):
+        if signal.kind in [other.kind for other in recipe.labels[:i]]:
+            yield ("labels", i), f"{signal.kind} is computed twice"
+    for i, column in enumerate(recipe.slices):
+        if column not in columns:
+            yield ("slices", i), f"no label makes the column {column}{near(column, columns)}"
+
+
+def _mixtures(recipe: Recipe, run: str) -> Iterator[Problem]:
+    known = [*recipe.sources, *recipe.groups]
+    for i, phase in enumerate(recipe.runs[run].phases):
+        for name in phase.mixture.names():
+            if name not in known:
+                where = ("runs", run, "phases", i, "mixture", "shares", name)
+                yield where, f"no such source or group{near(name, known)}"
+    for i, name in enumerate(recipe.runs[run].watch):
+        if name not in recipe.sources:
+            yield ("runs", run, "watch", i), f"no such source{near(name, list(recipe.sources))}"
+
+
+def _orders(recipe: Recipe, run: str) -> Iterator[Problem]:
+    columns = _columns(recipe)
+    for source, order in recipe.runs[run].orders.items():
+        where = ("runs", run, "orders", source)
+        if source not in recipe.sources:
+            yield where, f"no such source{near(source, list(recipe.sources))}"
+        if order.needs is not None and order.needs not in columns:
+            yield (*where, "signal"), f"no label makes the column {order.needs}{near(order.needs, columns)}"
+
+
+def _start(recipe: Recipe, run: str) -> Iterator[Problem]:
+    start = recipe.runs[run].start
+    if start.kind == "run":
+        earlier = list(recipe.runs)[: list(recipe.runs).index(run)]
+        if start.run not in earlier:
+            yield ("runs", run, "start", "run"), f"no run above this one is called {start.run}{near(start.run, earlier)}"
+
+
+def _batches(recipe: Recipe, name: str) -> Iterator[Problem]:
+    run = recipe.runs[name]
+    if run.batch % run.micro_batch:
+        yield ("runs", name, "micro_batch"), f"{run.micro_batch} does not divide batch {run.batch}"
+    if run.tokens < run.batch * run.sequence_length:
+        step = run.batch * run.sequence_length
+        yield ("runs", name, "phases"), f"{run.tokens} tokens are less than one step of {step} tokens"
+
+
+def _tokenizer(recipe: Recipe) -> Iterator[Problem]:
+    if recipe.tokenizer.kind == "train":
+        for i, source in enumerate(recipe.tokenizer.sources):
+            if source not in recipe.sources:
+                yield ("tokenizer", "sources", i), f"no such source{near(source, list(recipe.sources))}"

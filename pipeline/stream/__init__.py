@@ -1,0 +1,1 @@
+"""The stream: slices, orders, rounds and the ledger; the order of training as data."""

@@ -1,0 +1,204 @@
+"""The ledger: an append-only file with one record a round, each chained to the one before by its hash.
+
+A record is on disk before its round is trained, so what was read can always be told. Finding the record of a
+position is a binary search over bytes: opening a ledger of any length costs a few dozen reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipeline.artifact import canonical
+from pipeline.errors import UserError
+
+FORMAT = 1
+Cursor = tuple[int, int]
+"""(epoch, tokens into the epoch's string)."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One round: what was asked, what was given, and where every slice stands afterwards."""
+
+    round: int
+    position: int
+    """Global index of the round's first sequence."""
+    sequences: int
+    sequence_length: int
+    phase: int
+    """Index of the run's phase."""
+    asked: Mapping[str, float]
+    """Share of each slice as the method said."""
+    given: Mapping[str, int]
+    """Whole sequences of each slice; slices without any are left out."""
+    carry: Mapping[str, int]
+    """What each slice is owed afterwards, in units of ``apportion.ONE``; zeros are left out."""
+    cursors: Mapping[str, Cursor]
+    """Where each slice goes on after the round."""
+    signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What the method saw besides progress."""
+    rule: str = ""
+    """Fingerprint of the settings that led here."""
+    previous: str = ""
+    """Hash of the record before; the header's hash for the first."""
+    hash: str = ""
+    """Hash of everything above."""
+
+    @property
+    def end(self) -> int:
+        """Position after the round."""
+        return self.position + self.sequences
+
+
+def sealed(record: Record, previous: str) -> Record:
+    """Return the record chained to ``previous`` and carrying its own hash."""
+    fields = {**asdict(record), "previous": previous, "hash": ""}
+    return Record(**{**fields, "hash": _hash(fields)})
+
+
+def _hash(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical({k: v for k, v in fields.items() if k != "hash"}).encode()).hexdigest()
+
+
+class Ledger:
+    """The records of one run, in a file of one JSON object a line; the first line is a header."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as file:
+            line = file.readline()
+            self._begin = file.tell()
+        self.header: dict[str, Any] = self._parse(line, 0)
+        if self.header.get("format") != FORMAT:
+            raise UserError(f"{path}:1: ledger format {self.header.get('format')!r}, this headwater reads {FORMAT}")
+
+    @classmethod
+    def create(cls, path: Path, identity: Mapping[str, str]) -> Ledger:
+        """Start a new ledger; ``identity`` says which stream and run it belongs to."""
+        header = {"format": FORMAT, **identity}
+        _append(path, {**header, "hash": _hash(header)})
+        return cls(path)
+
+    def append(self, record: Record) -> Record:
+        """Seal the record to the last one, write it durably, and return it."""
+        last = self.last()
+        expected = last.end if last else 0
+        if record.position != expected:
+            raise ValueError(f"round {record.round} starts at {record.position}; the ledger ends at {expected}")
+        complete = sealed(record, last.hash if last else self.header["hash"])
+        _append(self.path, asdict(complete))
+        return complete
+
+    def repair(self) -> None:
+        """Cut off a last line that a crash left unfinished."""
+        with self.path.open("r+b") as file:
+            file.seek(0, os.SEEK_END)
+            end = file.tell()
+            if end:
+                file.truncate(_line_start(file, end) if not _ends_line(file, end) else end)
+
+    def last(self) -> Record | None:
+        """Return the newest complete record, or None for an empty ledger."""
+        with self._open() as file:
+            file.seek(0, os.SEEK_END)
+            end = file.tell()
+            if end and not _ends_line(file, end):
+                end = _line_start(file, end)
+            return self._read(file, _line_start(file, end - 1)) if end > self._begin else None
+
+    def at(self, position: int) -> Record | None:
+        """Return the record whose round holds the sequence, or None if no round reaches that far yet."""
+        with self._open() as file:
+            file.seek(0, os.SEEK_END)
+            low, high = self._begin, file.tell()
+            while low < high:
+                start = _line_start(file, (low + high) // 2)
+                record = self._read(file, start)
+                if record is None or position < record.position:
+                    high = start
+                elif position >= record.end:
+                    low = file.tell()
+                else:
+                    return record
+        return None
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield all records from the first."""
+        with self._open() as file:
+            file.seek(self._begin)
+            while (record := self._read(file, file.tell())) is not None:
+                yield record
+
+    def problems(self) -> Iterator[str]:
+        """Yield every place where the chain does not hold."""
+        previous, position = self.header.get("hash"), 0
+        if previous != _hash(self.header):
+            yield f"{self.path}:1: the header was changed"
+        for number, record in enumerate(self, start=2):
+            where = f"{self.path}:{number}: round {record.round}"
+            if record.hash != _hash(asdict(record)):
+                yield f"{where}: contents do not fit the record's hash"
+            if record.previous != previous:
+                yield f"{where}: does not follow the record before it"
+            if record.position != position:
+                yield f"{where}: starts at sequence {record.position}, expected {position}"
+            previous, position = record.hash, record.end
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self.path.open("rb")
+        except FileNotFoundError:
+            raise UserError(f"{self.path}: no ledger here") from None
+
+    def _read(self, file: BinaryIO, start: int) -> Record | None:
+        file.seek(start)
+        line = file.readline()
+        if not line.endswith(b"\n"):
+            return None
+        fields = self._parse(line, start)
+        try:
+            cursors = {name: (epoch, offset) for name, (epoch, offset) in fields.pop("cursors").items()}
+            return Record(cursors=cursors, **fields)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise UserError(f"{self.path}: byte {start}: not a ledger record: {error}") from error
+
+    def _parse(self, line: bytes, start: int) -> dict[str, Any]:
+        try:
+            fields = json.loads(line)
+        except ValueError as error:
+            raise UserError(f"{self.path}: byte {start}: damaged ledger line: {error}") from error
+        if not isinstance(fields, dict):
+            raise UserError(f"{self.path}: byte {start}: not a ledger record")
+        return fields
+
+
+def _append(path: Path, fields: Mapping[str, Any]) -> None:
+    with path.open("ab") as file:
+        file.write((canonical(fields) + "\n").encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _ends_line(file: BinaryIO, end: int) -> bool:
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
+
+
+def _line_start(file: BinaryIO, inside: int) -> int:
+    """Return where the line that holds byte ``inside - 1``'s successor begins: the byte after the newline before."""
+    step = 1 << 12
+    at = inside
+    while at > 0:
+        begin = max(0, at - step)
+        file.seek(begin)
+        found = file.read(at - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        at = begin
+    return 0

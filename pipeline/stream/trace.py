@@ -1,0 +1,98 @@
+"""Trace: from training steps to documents, and from a document to training steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import UserError
+from pipeline.stream.ledger import Record
+from pipeline.stream.open_run import OpenRun
+from pipeline.stream.order_file import open_order
+from pipeline.stream.reader import Piece, Sequence, first_token, places
+from pipeline.stream.slice_table import SliceFile
+
+
+@dataclass(frozen=True)
+class Use:
+    """A stretch of a document inside one sequence of one step."""
+
+    step: int
+    """Counted from 1."""
+    sequence: Sequence
+    piece: Piece
+    document: str
+
+
+@dataclass(frozen=True)
+class Tracer:
+    """Answers both questions for one run."""
+
+    opened: OpenRun
+
+    def steps(self, first: int, last: int) -> Iterator[Use]:
+        """Yield every document of steps ``first`` to ``last``, in reading order; raise UserError beyond the ledger."""
+        batch = self.opened.run.batch
+        newest = self.opened.ledger.last()
+        end = newest.end // batch if newest else 0
+        if not 1 <= first <= last <= end:
+            raise UserError(f"--step {first}:{last}: the ledger holds steps 1 to {end}")
+        for sequence in self.opened.reader.sequences((first - 1) * batch, (last - first + 1) * batch):
+            for piece in self.opened.reader.pieces(sequence):
+                yield Use(sequence.position // batch + 1, sequence, piece, self._ids(piece.source)[piece.row].as_py())
+
+    def document(self, identifier: str) -> Iterator[Use]:
+        """Yield every use of a document, in order; raise UserError if no slice of the run has it for training."""
+        piece, index = self._find(identifier)
+        ends: dict[int, int] = {}
+        size = int(piece.documents["tokens"][index])
+        for record in self.opened.ledger:
+            if piece.name not in record.given:
+                continue
+            start = first_token(record, piece.name, piece.tokens)
+            count, length = record.given[piece.name], record.sequence_length
+            for epoch in range(start // piece.tokens, (start + count * length - 1) // piece.tokens + 1):
+                end = ends.setdefault(epoch, self._end(piece, index, epoch)) + epoch * piece.tokens
+                low, high = max((end - size - start) // length, 0), min((end - 1 - start) // length, count - 1)
+                if low <= high:
+                    yield from self._uses(record, piece, index, identifier, low, high)
+
+    def _uses(
+        self, record: Record, piece: SliceFile, index: int, identifier: str, low: int, high: int
+    ) -> Iterator[Use]:
+        row = int(piece.documents["row"][index])
+        mine = [s for s in places(record, self.opened.reader.slices) if s.slice == piece.name][low : high + 1]
+        for sequence in mine:
+            for part in self.opened.reader.pieces(sequence):
+                if part.row == row:
+                    yield Use(sequence.position // self.opened.run.batch + 1, sequence, part, identifier)
+
+    def _end(self, piece: SliceFile, index: int, epoch: int) -> int:
+        reader = self.opened.reader
+        order = open_order(self.opened.root / "cache" / "orders", piece, self.opened.run.order_of(piece.source), reader.seed, epoch)
+        return int(order.ends[int(np.flatnonzero(order.documents == index)[0])])
+
+    def _find(self, identifier: str) -> tuple[SliceFile, int]:
+        for piece in self.opened.reader.slices.values():
+            row = pc.index(self._ids(piece.source), identifier).as_py()
+            at = int(np.searchsorted(piece.documents["row"], row)) if row >= 0 else len(piece.documents)
+            if at < len(piece.documents) and piece.documents["row"][at] == row:
+                return piece, at
+        raise UserError(f"--document {identifier}: no slice of this run trains on it; either it is held out, or it is not "
+                        f"a document of {', '.join(sorted({p.source for p in self.opened.reader.slices.values()}))}")
+
+    def _ids(self, source: str) -> Any:
+        if source not in self._tables:
+            path = self.opened.root / "tokens" / source / "documents.parquet"
+            self._tables[source] = pq.read_table(path, columns=["id"], memory_map=True)["id"]
+        return self._tables[source]
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        return {}

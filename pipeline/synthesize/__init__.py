@@ -1,0 +1,1 @@
+"""Synthesis as a stage: makes a corpus of checked questions and answers."""

@@ -1,0 +1,122 @@
+"""Batches: tokens through the model, for training and for measuring a loss.
+
+A batch is int64 tokens [sequences, sequence_length + 1]: all but the last are read, all but the first are
+predicted. A loss comes back as a sum and a number of tokens over all processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from megatron.core import parallel_state
+from megatron.core.distributed import DistributedDataParallel
+from megatron.core.pipeline_parallel import get_forward_backward_func
+from torch import Tensor, distributed
+
+from pipeline.errors import UserError
+from pipeline.train import parallel
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss summed over tokens."""
+
+    total: float
+    """Cross entropy in nats, summed."""
+    num_tokens: int
+    """Predicted tokens, masked ones left out."""
+
+    @property
+    def mean(self) -> float:
+        """Nats per token."""
+        return self.total / self.num_tokens
+
+
+def forward_backward(
+    model: DistributedDataParallel, tokens: Tensor, *, micro_batch_size: int, loss_mask: Tensor | None = None
+) -> Loss:
+    """Add up the gradient of one global batch, cut into micro-batches; return its loss.
+
+    `tokens` are this copy's share of the global batch, [sequences, sequence_length + 1] int64; `loss_mask` is
+    [sequences, sequence_length] float, 1 where a prediction counts. The gradient is that of the mean over the
+    tokens of all copies. Raises UserError where the micro-batch size does not divide the share.
+    """
+    model.train()
+    return _run(model, tokens, loss_mask, micro_batch_size, forward_only=False)
+
+
+def evaluate_loss(
+    model: DistributedDataParallel, tokens: Tensor, *, micro_batch_size: int, loss_mask: Tensor | None = None
+) -> Loss:
+    """Return the loss of a batch, as `forward_backward` does, leaving gradients and weights alone."""
+    model.eval()
+    with torch.no_grad():
+        return _run(model, tokens, loss_mask, micro_batch_size, forward_only=True)
+
+
+def _run(
+    model: DistributedDataParallel,
+    tokens: Tensor,
+    loss_mask: Tensor | None,
+    micro_batch_size: int,
+    forward_only: bool,
+) -> Loss:
+    num_sequences, length = tokens.size(0), tokens.size(1) - 1
+    if num_sequences % micro_batch_size:
+        raise UserError(
+            f"micro_batch_size: {micro_batch_size} does not divide the {num_sequences} sequences of a batch"
+        )
+    totals = get_forward_backward_func()(
+        forward_step_func=_forward,
+        data_iterator=_micro_batches(tokens, loss_mask, micro_batch_size),
+        model=[model],
+        num_microbatches=num_sequences // micro_batch_size,
+        seq_length=length,
+        micro_batch_size=micro_batch_size,
+        forward_only=forward_only,
+    )
+    return _sum_over_processes(totals)
+
+
+def _micro_batches(
+    tokens: Tensor, loss_mask: Tensor | None, size: int
+) -> Iterator[tuple[Tensor, Tensor | None]]:
+    device = parallel.device()
+    for start in range(0, tokens.size(0), size):
+        mask = None if loss_mask is None else loss_mask[start : start + size].to(device, non_blocking=True)
+        yield tokens[start : start + size].to(device, non_blocking=True), mask
+
+
+def _forward(
+    batches: Iterator[tuple[Tensor, Tensor | None]], model: DistributedDataParallel
+) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]]:
+    tokens, mask = next(batches)
+    # Rotary positions are relative and made inside the model; the causal attention needs no mask.
+    losses = model(tokens[:, :-1], None, None, labels=tokens[:, 1:])
+
+    def add_up(losses: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        total = losses.sum() if mask is None else (losses * mask).sum()
+        count = torch.tensor(losses.numel(), device=losses.device) if mask is None else mask.sum()
+        summary = torch.stack([total.detach().double(), count.double()])
+        return total, count.to(torch.int), summary
+
+    return losses, add_up
+
+
+def _sum_over_processes(totals: list[Any]) -> Loss:
+    """Add up micro-batches and copies, and tell every pipeline stage; only the last one holds `totals`."""
+    total = (
+        torch.stack(totals).sum(0)
+        if totals
+        else torch.zeros(2, dtype=torch.float64, device=parallel.device())
+    )
+    if parallel_state.get_data_parallel_world_size(with_context_parallel=True) > 1:
+        distributed.all_reduce(
+            total, group=parallel_state.get_data_parallel_group(with_context_parallel=True)
+        )
+    if parallel_state.get_pipeline_model_parallel_world_size() > 1:
+        distributed.all_reduce(total, group=parallel_state.get_pipeline_model_parallel_group())
+    return Loss(total=float(total[0]), num_tokens=round(float(total[1])))

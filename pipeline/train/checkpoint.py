@@ -1,0 +1,211 @@
+"""A checkpoint: weights, optimizer state and the loop's own words, complete or not there at all.
+
+Written to a draft folder by megatron-core's distributed checkpointing, described by ``checkpoint.json`` last,
+then published by rename. It can be loaded on any other number of processes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from megatron.core import dist_checkpointing, parallel_state
+from megatron.core.dist_checkpointing.core import CheckpointingException
+from megatron.core.dist_checkpointing.dict_utils import nested_values
+from megatron.core.dist_checkpointing.mapping import ShardedTensor, apply_factories
+from megatron.core.distributed import DistributedDataParallel
+from megatron.core.optimizer import MegatronOptimizer
+from torch import distributed
+
+from pipeline.errors import UserError
+from pipeline.train import resume
+from pipeline.train.model import unwrap
+
+_FORMAT = 1
+_DESCRIPTION = "checkpoint.json"
+_NAME = re.compile(r"step-(\d{8,})")
+_log = logging.getLogger(__name__)
+
+
+def save(
+    folder: Path,
+    model: DistributedDataParallel,
+    optimizer: MegatronOptimizer,
+    *,
+    step: int,
+    extra: Mapping[str, Any],
+    keep: int,
+) -> Path:
+    """Publish ``folder/step-<step>`` and remove all but the newest `keep`; every process must call it.
+
+    `extra` is what the loop wants back, JSON values only.
+    """
+    final = folder / f"step-{step:08d}"
+    draft = folder / f".draft-{final.name}"
+    first = distributed.get_rank() == 0
+    if first:
+        _remove_drafts(folder)
+        draft.mkdir(parents=True)
+    distributed.barrier()
+    resume.make_state(optimizer)
+    dist_checkpointing.save(_state(model, optimizer, is_loading=False), str(draft))
+    distributed.barrier()
+    if first:
+        _describe(draft, step, extra)
+        _publish(draft, final)
+        _prune(folder, keep)
+    distributed.barrier()
+    return final
+
+
+def load(checkpoint: Path, model: DistributedDataParallel, optimizer: MegatronOptimizer) -> dict[str, Any]:
+    """Fill weights and optimizer state from a published checkpoint and return its `extra`.
+
+    Every process must call it. The optimizer keeps the settings (weight decay and so on) that it was built
+    with. Raises UserError where the checkpoint is incomplete or of another model.
+    """
+    _check(checkpoint, model)
+    resume.make_state(optimizer)
+    state = _read(checkpoint, _state(model, optimizer, is_loading=True))
+    unwrap(model).load_state_dict(state["model"])
+    resume.name_count(state["optimizer"])
+    with resume.loading(optimizer):
+        optimizer.load_state_dict(state["optimizer"])
+    extra: dict[str, Any] = describe(checkpoint)["extra"]
+    return extra
+
+
+def load_weights(checkpoint: Path, model: DistributedDataParallel) -> None:
+    """Fill the weights alone, as for an export or a measurement; refuses what `load` refuses."""
+    _check(checkpoint, model)
+    state = _read(checkpoint, {"model": unwrap(model).sharded_state_dict(metadata=_metadata())})
+    unwrap(model).load_state_dict(state["model"])
+
+
+def latest(folder: Path) -> Path | None:
+    """Return the newest complete checkpoint of a folder, or None; damaged ones are passed over and logged."""
+    for checkpoint in reversed(_published(folder)):
+        if is_complete(checkpoint):
+            return checkpoint
+        _log.warning("%s: passed over, files are missing or cut short", checkpoint)
+    return None
+
+
+def describe(checkpoint: Path) -> dict[str, Any]:
+    """Return ``step``, ``extra`` and the bytes of each file, as written in checkpoint.json."""
+    description: dict[str, Any] = json.loads((checkpoint / _DESCRIPTION).read_text(encoding="utf-8"))
+    return description
+
+
+def is_complete(checkpoint: Path) -> bool:
+    """Return whether every file of the checkpoint is there with all its bytes."""
+    try:
+        files = describe(checkpoint)["files"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return {
+        name: (checkpoint / name).stat().st_size for name in files if (checkpoint / name).exists()
+    } == files
+
+
+def _metadata() -> dict[str, Any]:
+    group = parallel_state.get_data_parallel_group(with_context_parallel=True)
+    return {**resume.FULLY_RESHARDABLE, "dp_cp_group": group}
+
+
+def _state(
+    model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_loading: bool
+) -> dict[str, Any]:
+    weights = unwrap(model).sharded_state_dict(metadata=_metadata())
+    state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
+    return {"model": weights, "optimizer": state}
+
+
+def _read(checkpoint: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored values of a sharded state."""
+    try:
+        state: dict[str, Any] = dist_checkpointing.load(wanted, str(checkpoint), strict="raise_unexpected")
+    except CheckpointingException as error:
+        raise UserError(f"{checkpoint}: does not fit this model and layout: {error}") from error
+    return state
+
+
+def _check(checkpoint: Path, model: DistributedDataParallel) -> None:
+    if not is_complete(checkpoint):
+        raise UserError(
+            f"{checkpoint}: not a complete checkpoint; {_DESCRIPTION} and every file it lists are needed"
+        )
+    _check_shapes(checkpoint, model)
+
+
+def _check_shapes(checkpoint: Path, model: DistributedDataParallel) -> None:
+    """Refuse a checkpoint of another shape; megatron-core would pad or cut the vocabulary without a word."""
+    expected = unwrap(model).sharded_state_dict()
+    apply_factories(expected)
+    shapes = {
+        tensor.key: tuple(tensor.global_shape)
+        for tensor in nested_values(expected)
+        if isinstance(tensor, ShardedTensor)
+    }
+    stored = dist_checkpointing.load_tensors_metadata(str(checkpoint))
+    problems = []
+    for name, shape in shapes.items():
+        found = list(stored[name].global_shape) if name in stored else "nothing"
+        if found != list(shape):
+            problems.append(f"{checkpoint}: tensor {name}: found {found}, expected {list(shape)}")
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _published(folder: Path) -> list[Path]:
+    """Return published checkpoints, oldest step first."""
+    found = [(int(match[1]), path) for path in folder.glob("step-*") if (match := _NAME.fullmatch(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def _describe(draft: Path, step: int, extra: Mapping[str, Any]) -> None:
+    files = {
+        str(path.relative_to(draft)): path.stat().st_size
+        for path in sorted(draft.rglob("*"))
+        if path.is_file()
+    }
+    text = json.dumps(
+        {"format": _FORMAT, "step": step, "extra": extra, "files": files}, indent=1, sort_keys=True
+    )
+    (draft / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+
+def _publish(draft: Path, final: Path) -> None:
+    """Make the draft durable and give it its name; a checkpoint of the same step gives way."""
+    for path in [*draft.rglob("*"), draft]:
+        _sync(path)
+    if final.exists():
+        final.replace(final.with_name(f".draft-old-{final.name}"))
+    draft.replace(final)
+    _sync(final.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _prune(folder: Path, keep: int) -> None:
+    for old in _published(folder)[:-keep]:
+        # Renamed first, so that a crash half-way leaves a draft and no torn checkpoint.
+        old.replace(old.with_name(f".draft-old-{old.name}"))
+    _remove_drafts(folder)
+
+
+def _remove_drafts(folder: Path) -> None:
+    for path in folder.glob(".draft-*"):
+        shutil.rmtree(path)

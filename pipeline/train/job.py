@@ -1,0 +1,87 @@
+"""A job: what a training process is told, in one JSON file, so that one machine and many start the same way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifact import write_durably
+from pipeline.errors import UserError, WorkError
+from pipeline.recipe import Recipe, Run
+
+USER_ERROR, STOPPED = 2, 75
+"""Exit statuses of a worker besides 0 and 1: the request was wrong; stopped on request with everything saved."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, export or evaluation to carry out."""
+
+    verb: str
+    """``train``, ``export`` or ``evaluate``."""
+    recipe: Recipe
+    run_name: str
+    root: Path
+    draft: Path
+    layout: Mapping[str, Any]
+    """Fields of `pipeline.train.parallel.Layout`."""
+    start: Path | None
+    """Hugging Face folder that the run starts from; None for fresh weights."""
+
+    @property
+    def run(self) -> Run:
+        """The run's settings."""
+        return self.recipe.runs[self.run_name]
+
+
+def write_job(job: Job) -> Path:
+    """Write the job into the draft's scratch folder and return the file."""
+    path = job.draft / "scratch" / f"{job.verb}.json"
+    fields = {"verb": job.verb, "recipe": job.recipe.model_dump(mode="json"), "run_name": job.run_name,
+              "root": str(job.root), "draft": str(job.draft), "layout": dict(job.layout),
+              "start": str(job.start) if job.start else None}
+    write_durably(path, json.dumps(fields).encode())
+    return path
+
+
+def read_job(path: Path) -> Job:
+    """Read what `write_job` wrote."""
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    start = fields.pop("start")
+    return Job(recipe=Recipe.model_validate(fields.pop("recipe")), root=Path(fields.pop("root")),
+               draft=Path(fields.pop("draft")), start=Path(start) if start else None, **fields)
+
+
+def carry_out(job: Job, processes: int) -> None:
+    """Run the job in processes of its own; raise what it raised. Ctrl-C is passed on and waits for its checkpoint."""
+    command = [sys.executable, "-m", "pipeline.train.worker", str(write_job(job))]
+    if processes > 1:
+        command[1:3] = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
+                        "-m", "pipeline.train.worker"]
+    message = job.draft / "scratch" / "error.txt"
+    message.unlink(missing_ok=True)
+    status = _wait(command)
+    if status in (STOPPED, -signal.SIGINT):
+        raise KeyboardInterrupt
+    text = message.read_text(encoding="utf-8") if message.is_file() else None
+    if text and text.startswith("user: "):
+        raise UserError(text.removeprefix("user: "))
+    if status:
+        raise WorkError(f"{job.verb} {job.run_name}: {text or f'the process ended with status {status}'}; "
+                        "run the same command again to go on from the last checkpoint")
+
+
+def _wait(command: list[str]) -> int:
+    process = subprocess.Popen(command, env={**os.environ, "TOKENIZERS_PARALLELISM": "false"})
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)

@@ -1,0 +1,252 @@
+"""The training loop: rounds from the director, steps from the reader, and everything needed to go on at any step.
+
+Only rank 0 writes; every rank sees the same record because it is broadcast, not read back from a file.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import distributed
+
+from pipeline import seeds
+from pipeline.errors import UserError
+from pipeline.progress import Progress, Task
+from pipeline.stream.director import Director, Signals
+from pipeline.stream.ledger import Ledger, Record
+from pipeline.stream.reader import Reader, digest
+from pipeline.stream.validation import ValidationSet, validation_sets
+from pipeline.train import checkpoint, parallel
+from pipeline.train.batches import Loss, evaluate_loss, forward_backward
+from pipeline.train.job import Job
+from pipeline.train.metrics import MetricsFile
+from pipeline.train.model import build_model
+from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
+from pipeline.train.parallel import Layout, Place
+from pipeline.train.start import architecture_of
+from pipeline.train.weights import load_hugging_face
+
+KEEP_CHECKPOINTS = 2
+
+
+def train(job: Job) -> bool:
+    """Train a run to its end; return False if it was asked to stop before (everything is saved either way)."""
+    place = parallel.initialize(Layout(**job.layout), seeds.key(job.recipe.seed, "rank") % 2**31)
+    try:
+        loop = Loop.build(job, place)
+        with _stop_on_signal(loop):
+            return loop.run()
+    finally:
+        parallel.shutdown()
+
+
+@dataclass
+class Loop:
+    """A run in progress. ``position`` is the one number that says how far it is."""
+
+    job: Job
+    place: Place
+    model: Any
+    optimizer: Any
+    director: Director
+    ledger: Ledger
+    reader: Reader
+    held_out: dict[str, ValidationSet]
+    metrics: MetricsFile
+    validations: MetricsFile
+    speed: MetricsFile
+    position: int = 0
+    signals: Signals = field(default_factory=dict)
+    stopping: bool = False
+
+    @classmethod
+    def build(cls, job: Job, place: Place) -> Loop:
+        """Make model, optimizer and readers, and go back to the newest checkpoint if there is one."""
+        run, recipe = job.run, job.recipe
+        _check_batch(job, place)
+        architecture = architecture_of(job)
+        model = build_model(architecture, precision=run.precision, layout=Layout(**job.layout),
+                            seed=seeds.key(recipe.seed, "weights", job.run_name) % 2**31)
+        if job.start is not None:
+            load_hugging_face(model, architecture, job.start)
+        ledger = _open_ledger(job, place)
+        stream = job.root / "stream" / job.run_name
+        reader = Reader(job.root, stream, ledger, run, recipe.seed)
+        held_out = validation_sets(job.root, reader.slices, limit=recipe.validation.tokens,
+                                   sequence_length=run.sequence_length)
+        files = [MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")]
+        loop = cls(job, place, model, build_optimizer(model, run.optimizer), Director(run, recipe.groups, reader.slices),
+                   ledger, reader, held_out, *files)
+        loop._resume()
+        return loop
+
+    def run(self) -> bool:
+        """Train round after round; return False if stopped early."""
+        end, length = self.director.end, self.job.run.sequence_length
+        progress = Progress(quiet=self.place.rank != 0)
+        with progress.task(f"train {self.job.run_name}", end * length, "tokens") as task:
+            task.skip(self.position * length)
+            if self.position == 0:
+                self._validate(task)
+            while self.position < end:
+                record = self._record()
+                if not self._round(record, task):
+                    self._save()
+                    return False
+                last = self.position == end
+                if last or (record.round + 1) % self.job.run.validate_every == 0:
+                    self._validate(task)
+                if last or (record.round + 1) % self.job.run.checkpoint_every == 0:
+                    self._save()
+        return True
+
+    def _record(self) -> Record:
+        """Return the record of the round at this position; rank 0 writes it first if it is new."""
+        box: list[Record | None] = [None]
+        if self.place.rank == 0:
+            record = self.ledger.at(self.position)
+            if record is None:
+                new = self.director.next(self.ledger.last(), self.signals)
+                assert new is not None, "the loop ends with the last round"
+                record = self.ledger.append(new)
+            box = [record]
+        if self.place.world_size > 1:
+            distributed.broadcast_object_list(box, src=0)
+        assert box[0] is not None
+        self.reader.begin_round(box[0])
+        return box[0]
+
+    def _round(self, record: Record, task: Task) -> bool:
+        """Train to the end of a round; return False if a stop was asked for on any rank."""
+        batch = self.job.run.batch
+        while self.position < record.end:
+            began = time.perf_counter()
+            loss = self._step()
+            seconds = time.perf_counter() - began
+            tokens = batch * self.job.run.sequence_length
+            if self.place.rank == 0:
+                self.speed.append(position=self.position, step=self.position // batch, seconds=seconds, tokens=tokens)
+            task.advance(tokens, f"loss {loss.mean:.4f}")
+            if self._anyone_stops():
+                return False
+        return True
+
+    def _step(self) -> Loss:
+        """Make one optimizer step and write its metrics."""
+        run = self.job.run
+        rows, total = self._rows()
+        rate = run.learning_rate.value(self.position * run.sequence_length, self.director.end * run.sequence_length)
+        set_learning_rate(self.optimizer, rate)
+        zero_gradients(self.model, self.optimizer)
+        loss = forward_backward(self.model, rows, micro_batch_size=run.micro_batch)
+        norm = step(self.optimizer)
+        self.position += run.batch
+        if self.place.rank == 0:
+            self.metrics.append(step=self.position // run.batch, position=self.position,
+                                tokens=self.position * run.sequence_length, loss=loss.mean, learning_rate=rate,
+                                gradient_norm=norm, digest=total)
+        return loss
+
+    def _rows(self) -> tuple[torch.Tensor, int]:
+        """Return this copy's sequences of the step, and the digest of all copies' sequences."""
+        begin, batch, own = self.position, self.job.run.batch, slice(self.place.data_rank, None, self.place.data_size)
+        mine = list(self.reader.sequences(begin, batch))[own]
+        rows = [self.reader.read(sequence) for sequence in mine]
+        total = sum(digest(s.position, row) for s, row in zip(mine, rows, strict=True)) % 2**63
+        return torch.from_numpy(_stack(rows)), parallel.sum_over_copies(total)
+
+    def _validate(self, task: Task) -> None:
+        """Measure the loss of every slice and keep it as the signal for methods."""
+        losses = {}
+        for name, held_out in self.held_out.items():
+            tokens, mask = _share(held_out, self.place, self.job.run.micro_batch)
+            losses[name] = evaluate_loss(self.model, tokens, micro_batch_size=self.job.run.micro_batch, loss_mask=mask).mean
+            task.advance(0, f"validating {name}")
+        self.signals = {"validation_loss": losses}
+        if self.place.rank == 0:
+            self.validations.append(position=self.position, tokens=self.position * self.job.run.sequence_length, loss=losses)
+
+    def _save(self) -> None:
+        for file in (self.metrics, self.validations):
+            file.sync()
+        at = self.ledger.at(self.position - 1) if self.place.rank == 0 else None
+        extra = {"position": self.position, "ledger": at.hash if at else "", "signals": self.signals}
+        checkpoint.save(self.job.draft / "checkpoints", self.model, self.optimizer, step=self.position // self.job.run.batch,
+                        extra=extra, keep=KEEP_CHECKPOINTS)
+
+    def _resume(self) -> None:
+        """Go back to the newest checkpoint; everything written after it is cut off and will be made again."""
+        found = checkpoint.latest(self.job.draft / "checkpoints")
+        if found is not None:
+            extra = checkpoint.load(found, self.model, self.optimizer)
+            self.position, self.signals = extra["position"], extra["signals"]
+            record = self.ledger.at(self.position - 1)
+            if record is None or record.hash != extra["ledger"]:
+                raise UserError(f"{found}: was trained by another ledger than {self.ledger.path}")
+        if self.place.rank == 0:
+            for file in (self.metrics, self.validations, self.speed):
+                file.cut(self.position if found is not None else -1)
+
+    def _anyone_stops(self) -> bool:
+        if self.place.world_size == 1:
+            return self.stopping
+        flag = torch.tensor(int(self.stopping), device=self.place.device)
+        distributed.all_reduce(flag, op=distributed.ReduceOp.MAX)
+        return bool(flag)
+
+
+def _stack(rows: list[Any]) -> Any:
+    import numpy as np
+
+    return np.stack(rows)
+
+
+def _check_batch(job: Job, place: Place) -> None:
+    if job.run.batch % (place.data_size * job.run.micro_batch):
+        raise UserError(f"runs.{job.run_name}.batch: {job.run.batch} sequences cannot be divided over {place.data_size} copies "
+                        f"of the model in micro-batches of {job.run.micro_batch}")
+
+
+def _open_ledger(job: Job, place: Place) -> Ledger:
+    path = job.draft / "ledger.jsonl"
+    if place.rank == 0:
+        if path.exists():
+            Ledger(path).repair()
+        else:
+            Ledger.create(path, {"recipe": job.recipe.name, "run": job.run_name})
+    distributed.barrier()
+    return Ledger(path)
+
+
+def _share(held_out: ValidationSet, place: Place, micro_batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return this copy's rows of a validation set, filled up with masked ones to whole micro-batches."""
+    tokens, mask = torch.from_numpy(held_out.tokens), torch.from_numpy(held_out.mask)
+    missing = -len(tokens) % (place.data_size * micro_batch)
+    if missing:
+        tokens = torch.cat([tokens, tokens[:1].expand(missing, -1)])
+        mask = torch.cat([mask, mask.new_zeros(missing, mask.size(1))])
+    own = slice(place.data_rank, None, place.data_size)
+    return tokens[own].contiguous(), mask[own].contiguous()
+
+
+class _stop_on_signal:  # noqa: N801 - used as a verb
+    """Asks the loop to stop after the step when SIGINT, SIGTERM or SIGUSR1 arrives."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+            self._before[name] = signal.signal(name, self._ask)
+
+    def __exit__(self, *_: object) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)
+
+    def _ask(self, *_: object) -> None:
+        self._loop.stopping = True

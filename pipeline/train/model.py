@@ -1,0 +1,157 @@
+"""The model: megatron-core's GPTModel made from an architecture, behind one function.
+
+GPTModel is deprecated upstream, so nothing outside this file names it. Dropout is 0 everywhere, and the loss
+is summed over tokens, so that it does not depend on how a batch is cut into micro-batches.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import torch
+from megatron.core import tensor_parallel
+from megatron.core.distributed import (
+    DistributedDataParallel,
+    DistributedDataParallelConfig,
+    finalize_model_grads,
+)
+from megatron.core.models.gpt import GPTModel
+from megatron.core.transformer import TransformerConfig
+from megatron.core.transformer.module import Float16Module
+from torch import Tensor
+from torch.nn import functional
+
+from pipeline.errors import UserError
+from pipeline.train import parallel
+from pipeline.train.architecture import Architecture, RopeScaling
+from pipeline.train.layers import block_specification
+from pipeline.train.parallel import Layout
+
+Precision = Literal["fp32", "bf16"]
+DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class Llama(GPTModel):
+    """GPTModel with torch's own cross entropy where the vocabulary lies on one process.
+
+    The vocabulary-parallel one passes over the logits several times more, which a small model on a CPU feels.
+    """
+
+    def compute_language_model_loss(self, labels: Tensor, logits: Tensor) -> Tensor:
+        """Return losses [batch, sequence] of labels [batch, sequence], logits [sequence, batch, V]."""
+        if self.config.tensor_model_parallel_size > 1:
+            return super().compute_language_model_loss(labels, logits)
+        losses = functional.cross_entropy(
+            logits.flatten(0, 1).float(), labels.transpose(0, 1).flatten(), reduction="none"
+        )
+        return losses.view(logits.shape[:2]).transpose(0, 1)
+
+
+def transformer_config(architecture: Architecture, precision: Precision, layout: Layout) -> TransformerConfig:
+    """Return megatron-core's settings for this architecture."""
+    on_gpu = torch.cuda.is_available()
+    return TransformerConfig(
+        num_layers=architecture.num_layers,
+        hidden_size=architecture.hidden_size,
+        ffn_hidden_size=architecture.feed_forward_size,
+        num_attention_heads=architecture.num_heads,
+        num_query_groups=architecture.num_key_value_heads,
+        kv_channels=architecture.head_size,
+        normalization="RMSNorm",
+        layernorm_epsilon=architecture.norm_epsilon,
+        gated_linear_unit=True,
+        activation_func=functional.silu,
+        add_bias_linear=False,
+        attention_dropout=0.0,
+        hidden_dropout=0.0,
+        init_method_std=0.02,
+        tensor_model_parallel_size=layout.tensor,
+        pipeline_model_parallel_size=layout.pipeline,
+        context_parallel_size=layout.context,
+        sequence_parallel=layout.sequence_parallel,
+        params_dtype=DTYPES[precision],
+        pipeline_dtype=DTYPES[precision],
+        bf16=precision == "bf16",
+        calculate_per_token_loss=True,
+        # Drawn on the CPU in full and then cut, so that no layout changes the first weights.
+        use_cpu_initialization=True,
+        # Both are compiled at first use, which costs more than it gives on a CPU.
+        bias_dropout_fusion=on_gpu,
+        bias_activation_fusion=on_gpu,
+        # These three need Transformer Engine or Apex.
+        gradient_accumulation_fusion=False,
+        persist_layer_norm=False,
+        apply_rope_fusion=False,
+    )
+
+
+def build_model(
+    architecture: Architecture, *, precision: Precision = "fp32", layout: Layout, seed: int
+) -> DistributedDataParallel:
+    """Return this process's part of the model, with first weights that depend on the seed alone.
+
+    `parallel.initialize` must have been called with the same layout. Raises UserError where the architecture
+    cannot be split as the layout asks.
+    """
+    if problems := layout.refusals(architecture):
+        raise UserError("\n".join(problems))
+    config = transformer_config(architecture, precision, layout)
+    tensor_parallel.model_parallel_cuda_manual_seed(seed)
+    torch.manual_seed(seed)
+    here = parallel.place()
+    model = Llama(
+        config=config,
+        transformer_layer_spec=block_specification(config),
+        vocab_size=architecture.vocabulary_size,
+        max_sequence_length=architecture.max_sequence_length,
+        pre_process=here.first_stage,
+        post_process=here.last_stage,
+        share_embeddings_and_output_weights=architecture.tie_embeddings,
+        position_embedding_type="rope",
+        rotary_base=architecture.rope_theta,
+    )
+    # megatron-core knows the factor of the Llama 3 scaling, but fixes the other three numbers.
+    model.rotary_pos_emb.inv_freq = rotary_frequencies(architecture)
+    return _wrap(model.to(here.device), config, precision, layout)
+
+
+def _wrap(
+    model: GPTModel, config: TransformerConfig, precision: Precision, layout: Layout
+) -> DistributedDataParallel:
+    """Add the gradient buffers, and tell the schedules how to finish a batch."""
+    module = Float16Module(config, model) if precision == "bf16" else model
+    settings = DistributedDataParallelConfig(
+        grad_reduce_in_fp32=True,
+        use_distributed_optimizer=layout.distributed_optimizer,
+        overlap_grad_reduce=layout.overlap,
+        overlap_param_gather=layout.overlap and layout.distributed_optimizer,
+    )
+    wrapped = DistributedDataParallel(config=config, ddp_config=settings, module=module)
+    config.finalize_model_grads_func = finalize_model_grads
+    if layout.overlap:
+        config.no_sync_func = wrapped.no_sync
+    return wrapped
+
+
+def unwrap(model: DistributedDataParallel) -> Any:
+    """Return the bare GPTModel inside the wrappers."""
+    module = model.module
+    return module.module if isinstance(module, Float16Module) else module
+
+
+def rotary_frequencies(architecture: Architecture) -> Tensor:
+    """Return the rotary frequencies [head_dim / 2] in radians per position, fp32, on the CPU."""
+    exponents = torch.arange(0, architecture.head_size, 2, dtype=torch.int64).float() / architecture.head_size
+    frequencies = 1.0 / (architecture.rope_theta**exponents)
+    if architecture.rope_scaling is None:
+        return frequencies
+    return _scale_frequencies(frequencies, architecture.rope_scaling)
+
+
+def _scale_frequencies(frequencies: Tensor, scaling: RopeScaling) -> Tensor:
+    """Stretch long wavelengths by the factor, leave short ones, and blend in between (Llama 3.1)."""
+    turns = scaling.original_max_sequence_length * frequencies / (2 * math.pi)
+    blend = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor)
+    blend = blend.clamp(0.0, 1.0)
+    return blend * frequencies + (1.0 - blend) * frequencies / scaling.factor

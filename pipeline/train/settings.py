@@ -1,0 +1,53 @@
+"""What a recipe says about training; imported by plans and checks, so it needs neither torch nor megatron."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from curricula.settings import Settings
+from pipeline.train.architecture import Architecture
+
+
+class FromArchitecture(Settings):
+    """Fresh weights."""
+
+    kind: Literal["architecture"] = "architecture"
+    architecture: Architecture
+    """Shape of the model."""
+
+
+class FromCheckpoint(Settings):
+    """An existing Hugging Face checkpoint."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    path: str
+    """Folder with ``config.json`` and safetensors."""
+
+
+class FromRun(Settings):
+    """The final weights of an earlier run of the same recipe; the optimizer starts anew."""
+
+    kind: Literal["run"] = "run"
+    run: str
+    """Name of the run."""
+
+
+AnyStart = Annotated[FromArchitecture | FromCheckpoint | FromRun, Field(discriminator="kind")]
+"""What a recipe may write under ``start``."""
+
+
+class AdamW(Settings):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019) and a bound on the gradient's norm."""
+
+    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
+    """Memory of the mean."""
+    beta2: float = Field(default=0.95, ge=0.0, lt=1.0)
+    """Memory of the mean square."""
+    epsilon: float = Field(default=1e-8, gt=0.0)
+    """Added to the root of the mean square."""
+    weight_decay: float = Field(default=0.1, ge=0.0)
+    """Pull of matrices towards zero, times the learning rate; vectors (norms) are left alone."""
+    clip_norm: float = Field(default=1.0, gt=0.0)
+    """Greatest norm of the whole gradient; longer ones are scaled down to it."""

@@ -1,0 +1,54 @@
+"""The process that trains, exports or evaluates: ``python -m pipeline.train.worker JOB``, also under torchrun."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from pipeline.errors import UserError
+from pipeline.train.job import STOPPED, USER_ERROR, Job, read_job
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out a job; user errors and failures are written where the starting process finds them."""
+    # megatron-core and torch announce absent optional packages on every import; ours is the supported setting.
+    warnings.filterwarnings("ignore")
+    logging.getLogger("megatron").setLevel(logging.ERROR)
+    logging.getLogger("torch.distributed").setLevel(logging.ERROR)
+    job = read_job(Path(arguments[0]))
+    try:
+        return _carry_out(job)
+    except UserError as error:
+        _leave(job, f"user: {error}")
+        return USER_ERROR
+    except OSError as error:
+        _leave(job, f"{error.filename or job.draft}: {error.strerror or error}")
+        return 1
+
+
+def _carry_out(job: Job) -> int:
+    if job.verb == "train":
+        from pipeline.train.loop import train
+
+        return 0 if train(job) else STOPPED
+    if job.verb == "export":
+        from pipeline.train.export import export
+
+        export(job)
+        return 0
+    from pipeline.train.evaluation import evaluate
+
+    evaluate(job)
+    return 0
+
+
+def _leave(job: Job, text: str) -> None:
+    if os.environ.get("RANK", "0") == "0":
+        (job.draft / "scratch" / "error.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Synthesis: how documents become questions and answers that are worth training on."""

@@ -1,0 +1,1 @@
+"""Shared fixtures; every one builds its small corpus itself, nothing is stored."""

@@ -1,0 +1,54 @@
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipeline.train.parallel import Layout, initialize, shutdown
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def one_process():
+    yield initialize(Layout(), seed=1)
+    shutdown()
+
+
+@pytest.fixture
+def run_script(tmp_path):
+    """Run Python text in fresh processes; return the JSON that rank 0 wrote to RESULT."""
+
+    def run(text: str, *, processes: int = 1, environment: dict[str, str] | None = None):
+        script, result = tmp_path / "script.py", tmp_path / "result.json"
+        result.unlink(missing_ok=True)
+        script.write_text(textwrap.dedent(text))
+        start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+        command = [sys.executable, *(start if processes > 1 else []), str(script)]
+        variables = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "RESULT": str(result),
+            "FOLDER": str(tmp_path),
+            **(environment or {}),
+        }
+        done = subprocess.run(
+            command, env=variables, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return json.loads(result.read_text())
+
+    return run
