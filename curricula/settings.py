@@ -46,9 +46,12 @@ def parse_tokens(value: object) -> int:
 Tokens = Annotated[
     int,
     BeforeValidator(parse_tokens),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0},
-                              {"type": "string", "pattern": r"^[0-9.eE+]+\s*[KMBT]?$"}],
-                    "description": "tokens: 7.5B, 300M, 1e9 or a whole number"}),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.eE+]+\s*[KMBT]?$"}],
+            "description": "tokens: 7.5B, 300M, 1e9 or a whole number",
+        }
+    ),
 ]
 """A number of tokens, written as people write it."""
 

@@ -57,8 +57,10 @@ def _rows(recipe: Recipe, run: str, sizes: dict[str, int | None]) -> list[Row]:
     phases = recipe.runs[run].phases
     shares = [_shares(recipe, phase, sizes) for phase in phases]
     sources = [name for name in recipe.sources if any(share.get(name) for share in shares)]
-    return [Row(run, name, tuple(p.tokens * s.get(name, 0.0) for p, s in zip(phases, shares, strict=True)), sizes[name])
-            for name in sources]
+    return [
+        Row(run, name, tuple(p.tokens * s.get(name, 0.0) for p, s in zip(phases, shares, strict=True)), sizes[name])
+        for name in sources
+    ]
 
 
 def _shares(recipe: Recipe, phase: Phase, sizes: dict[str, int | None]) -> dict[str, float]:
@@ -68,5 +70,9 @@ def _shares(recipe: Recipe, phase: Phase, sizes: dict[str, int | None]) -> dict[
 
 def warnings(rows: list[Row]) -> list[str]:
     """Return what someone should know before paying for the run."""
-    return [f"{row.run}: {row.source} is read {row.epochs:.1f} times; more than {MANY_EPOCHS:g} epochs of the same text "
-            "rarely pay" for row in rows if row.epochs and row.epochs > MANY_EPOCHS]
+    return [
+        f"{row.run}: {row.source} is read {row.epochs:.1f} times; more than {MANY_EPOCHS:g} epochs of the same text "
+        "rarely pay"
+        for row in rows
+        if row.epochs and row.epochs > MANY_EPOCHS
+    ]

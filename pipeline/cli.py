@@ -18,7 +18,9 @@ VERBS = (check, plan, run, trace, verify, show, report, schema)
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all verbs."""
-    top = argparse.ArgumentParser(prog="headwater", description="Continual pre-training with every token accounted for.")
+    top = argparse.ArgumentParser(
+        prog="headwater", description="Continual pre-training with every token accounted for."
+    )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS:
         verb.add_to(verbs)

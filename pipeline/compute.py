@@ -25,8 +25,12 @@ def compute(recipe: Recipe, data: Path, gpu_flops: float, utilization: float) ->
         if (shape := shapes[name]) is not None:
             flops = shape.flops_per_token(run.sequence_length, "full") * run.tokens
             memory = shape.parameters() * BYTES_PER_PARAMETER[run.precision]
-            costs[name] |= {"parameters": shape.parameters(), "flops": flops, "state_bytes": memory,
-                            "gpu_hours": flops / (gpu_flops * utilization) / 3600}
+            costs[name] |= {
+                "parameters": shape.parameters(),
+                "flops": flops,
+                "state_bytes": memory,
+                "gpu_hours": flops / (gpu_flops * utilization) / 3600,
+            }
     return costs
 
 

@@ -29,11 +29,16 @@ class Plan:
         """Return the stages of these verbs or names; raise UserError if one of them reads something stale."""
         verbs = list(dict.fromkeys(stage.verb for stage in self.stages))
         names = [stage.name for stage in self.stages]
-        unknown = [f"--only {word}: no such stage{near(word, verbs)}" for word in chosen if word not in [*verbs, *names]]
+        unknown = [
+            f"--only {word}: no such stage{near(word, verbs)}" for word in chosen if word not in [*verbs, *names]
+        ]
         picked = tuple(stage for stage in self.stages if stage.verb in chosen or stage.name in chosen)
-        missing = {f"{stage.name} needs {need.name}, which is stale: {reason}"
-                   for stage in picked for need in stage.stages
-                   if need not in picked and (reason := why_stale(need, root))}
+        missing = {
+            f"{stage.name} needs {need.name}, which is stale: {reason}"
+            for stage in picked
+            for need in stage.stages
+            if need not in picked and (reason := why_stale(need, root))
+        }
         if unknown or missing:
             raise UserError("\n".join([*unknown, *sorted(missing)]))
         return picked
@@ -49,8 +54,13 @@ def sources_of(recipe: Recipe, run: Run) -> tuple[str, ...]:
 def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
     """Build every stage. ``data`` is where relative paths start, ``root`` where hashes of raw files are remembered."""
     cache = root / "cache"
-    clean = {name: CleanStage(name, source, recipe.clean, recipe.seed, data, cache) for name, source in recipe.sources.items()}
-    labels = {(name, signal.kind): LabelStage(clean[name], signal) for name in recipe.sources for signal in recipe.labels}
+    clean = {
+        name: CleanStage(name, source, recipe.clean, recipe.seed, data, cache)
+        for name, source in recipe.sources.items()
+    }
+    labels = {
+        (name, signal.kind): LabelStage(clean[name], signal) for name in recipe.sources for signal in recipe.labels
+    }
     learned = recipe.tokenizer.sources if recipe.tokenizer.kind == "train" else ()
     tokenizer = TokenizerStage(recipe.tokenizer, tuple(clean[name] for name in learned), data)
     tokens = {name: TokenizeStage(clean[name], tokenizer, recipe.validation.share) for name in recipe.sources}
@@ -60,8 +70,12 @@ def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
 
 
 def _runs(
-    recipe: Recipe, labels: dict[tuple[str, str], LabelStage], tokens: dict[str, TokenizeStage],
-    tokenizer: TokenizerStage, data: Path, cache: Path,
+    recipe: Recipe,
+    labels: dict[tuple[str, str], LabelStage],
+    tokens: dict[str, TokenizeStage],
+    tokenizer: TokenizerStage,
+    data: Path,
+    cache: Path,
 ) -> Iterator[Stage]:
     exports: dict[str, ExportStage] = {}
     for name, run in recipe.runs.items():

@@ -13,8 +13,9 @@ from pipeline.recipe import Recipe
 BILLION = 1e9
 
 
-def as_text(recipe: Recipe, rows: list[Row], costs: dict[str, dict[str, Any]], warnings: list[str],
-            stages: list[dict[str, str]]) -> str:
+def as_text(
+    recipe: Recipe, rows: list[Row], costs: dict[str, dict[str, Any]], warnings: list[str], stages: list[dict[str, str]]
+) -> str:
     """Return the whole plan, ending in a newline."""
     lines = [f"{recipe.name}: {recipe.description}".rstrip(": "), ""]
     for run in recipe.runs:
@@ -64,8 +65,11 @@ def _line(name: str, cells: list[str]) -> str:
 def _cost(cost: dict[str, Any]) -> Iterator[str]:
     yield f"  {cost['steps']:,} steps of {cost['tokens_per_step']:,} tokens"
     if "flops" in cost:
-        yield (f"  {cost['parameters']:,} parameters, {cost['flops']:.3g} FLOP, {cost['state_bytes'] / 2**30:.2f} GiB for weights, "
-               f"gradients and optimizer, {cost['gpu_hours']:.2f} GPU-hours")
+        yield (
+            f"  {cost['parameters']:,} parameters, {cost['flops']:.3g} FLOP, "
+            f"{cost['state_bytes'] / 2**30:.2f} GiB for weights, "
+            f"gradients and optimizer, {cost['gpu_hours']:.2f} GPU-hours"
+        )
     else:
         yield "  no FLOPs or memory: the checkpoint is not here, so its shape is unknown"
 

@@ -63,8 +63,14 @@ class Progress:
         if not self._console.is_terminal:
             yield Task(self._console, None, title, total, unit)
             return
-        columns = [TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(),
-                   TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("{task.fields[note]}")]
+        columns = [
+            TextColumn("  {task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+        ]
         with Bars(*columns, console=self._console, transient=True) as bars:
             yield Task(self._console, bars, title, total, unit)
 

@@ -127,9 +127,10 @@ def load_recipe(path: Path) -> Recipe:
         problems += [line for detail in error.errors() if (line := describe(detail, file, Recipe))]
         recipe = None
     if recipe is not None:
-        problems += [f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
-                     for where, what in problems_between_sections(recipe)]
+        problems += [
+            f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
+            for where, what in problems_between_sections(recipe)
+        ]
     if problems or recipe is None:
         raise UserError("\n".join(problems))
     return recipe
-

@@ -97,7 +97,10 @@ def _start(recipe: Recipe, run: str) -> Iterator[Problem]:
     if start.kind == "run":
         earlier = list(recipe.runs)[: list(recipe.runs).index(run)]
         if start.run not in earlier:
-            yield ("runs", run, "start", "run"), f"no run above this one is called {start.run}{near(start.run, earlier)}"
+            yield (
+                ("runs", run, "start", "run"),
+                f"no run above this one is called {start.run}{near(start.run, earlier)}",
+            )
 
 
 def _batches(recipe: Recipe, name: str) -> Iterator[Problem]:

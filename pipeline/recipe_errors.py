@@ -17,8 +17,14 @@ from pydantic_core import ErrorDetails
 from pipeline.yaml_file import Location, YamlFile
 
 _PLAIN = {"missing": "is missing", "too_short": "is empty; at least one entry is needed"}
-_SHAPES = {"tuple_type": "a list", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
-           "model_attributes_type": "a mapping", "string_type": "text"}
+_SHAPES = {
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "string_type": "text",
+}
 
 
 def near(name: str, allowed: list[str]) -> str:
@@ -78,7 +84,9 @@ def _walk(path: tuple[int | str, ...], model: type[BaseModel]) -> tuple[Location
             current = field.annotation if field else None
         else:
             containers = [o for o in options if get_args(o)]
-            current = get_args(containers[0])[-1 if get_origin(containers[0]) is not tuple else 0] if containers else None
+            current = (
+                get_args(containers[0])[-1 if get_origin(containers[0]) is not tuple else 0] if containers else None
+            )
         kept.append(step)
     return tuple(kept), owner, current
 

@@ -101,8 +101,9 @@ def _changes(prefix: str, old: Any, new: Any) -> Iterator[str]:
     """Yield ``path old -> new`` for every leaf that differs."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            yield from _changes(f"{prefix}{key}." if not prefix.startswith("input") else f"{prefix}{key} ",
-                                old.get(key), new.get(key))
+            yield from _changes(
+                f"{prefix}{key}." if not prefix.startswith("input") else f"{prefix}{key} ", old.get(key), new.get(key)
+            )
     elif isinstance(old, list) and isinstance(new, list | tuple) and len(old) == len(new):
         for i, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _changes(f"{prefix}{i}.", before, after)
@@ -139,8 +140,10 @@ def _make_one(stage: Stage, where: Where) -> None:
         manifest = artifact.Manifest(stage.kind, stage.format, dict(stage.settings), stage.inputs(), identity, counts)
         artifact.publish(draft, target, manifest)
     except OSError as error:
-        raise WorkError(f"{stage.name}: {error.filename or target}: {error.strerror or error}; "
-                        "nothing was published, and the next run goes on from here") from error
+        raise WorkError(
+            f"{stage.name}: {error.filename or target}: {error.strerror or error}; "
+            "nothing was published, and the next run goes on from here"
+        ) from error
 
 
 @contextmanager

@@ -45,7 +45,9 @@ class YamlFile:
             raise UserError(f"{self.path}:{line}: not valid YAML: {error.problem}") from error
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
-            raise UserError(f"{self.path}:{line}: not valid YAML: character {error.character!r} is not allowed") from error
+            raise UserError(
+                f"{self.path}:{line}: not valid YAML: character {error.character!r} is not allowed"
+            ) from error
         if root is None:
             raise UserError(f"{self.path}:1: the file is empty")
         return self._value(root, ())
@@ -74,9 +76,9 @@ class YamlFile:
     def _scalar(self, node: yaml.Node) -> Any:
         loader = yaml.SafeLoader("")
         try:
-            return loader.construct_object(node)  # type: ignore[no-untyped-call]
+            return loader.construct_object(node)
         except yaml.YAMLError:
             self.problems.append(f"{self.path}:{node.start_mark.line + 1}: tag {node.tag} is not allowed")
             return None
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()

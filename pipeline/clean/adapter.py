@@ -6,6 +6,7 @@ A step is pickled to the workers, so it holds settings and opens models and file
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ KEPT_SCHEMA = SCHEMA.append(pa.field("id_hash", pa.binary(16))).append(pa.field(
 DATATROVE_CHINESE = "cmn_Hani"
 """The key datatrove must be given for Chinese; ``zh`` and ``zho`` silently pick a tokenizer that cannot split it."""
 _REPORT_SECONDS = 0.5
+_MENDABLE = re.compile("[&\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""What ftfy may change in ASCII: entities and control characters."""
 
 
 class Read(PipelineStep):
@@ -42,11 +45,10 @@ class Read(PipelineStep):
 
     def run(self, data: DocumentsPipeline = None, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
         """Yield documents, and note from time to time how far the task has come."""
-        done, spoken, current, position = 0, 0.0, "", 0
+        done, spoken, position = 0, 0.0, 0
         for record in self.records(rank):
-            file = record.where.rpartition(":")[0]
-            if file != current:
-                done, current = done + position, file
+            if record.position < position:
+                done += position  # a new file has begun
             position = record.position
             if time.monotonic() - spoken > _REPORT_SECONDS:
                 (self.progress / f"{rank:05d}").write_text(str(done + position))
@@ -113,12 +115,22 @@ class Rules(BaseFilter):
         return True
 
 
-def repair(profile: str) -> FTFYFormatter:
-    """Return the step that mends wrongly decoded text and leaves everything else, full-width punctuation too, alone.
+class Repair(FTFYFormatter):
+    """Mends wrongly decoded text and leaves everything else, full-width punctuation too, alone.
 
     Source code keeps its HTML entities: there they are meant.
     """
-    return FTFYFormatter(unescape_html=False if profile == "code" else "auto", fix_character_width=False)
+
+    name = "ftfy"
+
+    def __init__(self, profile: str) -> None:
+        super().__init__(unescape_html=False if profile == "code" else "auto", fix_character_width=False)
+
+    def format(self, text: str) -> str:
+        """Return the mended text."""
+        if text.isascii() and not _MENDABLE.search(text):
+            return text  # nothing ftfy would change; half of all English documents
+        return str(super().format(text))
 
 
 def writer_of_kept(folder: Path) -> ParquetWriter:

@@ -8,26 +8,35 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache as remembered
 from pathlib import Path
 
 from pipeline.artifact import sha256_of, write_durably
 from pipeline.errors import UserError
 
-TASK_BYTES = 16 << 20
-"""A task takes files, in order, until they hold this many bytes."""
+COMPRESSED = (".gz", ".zst", ".zstd")
+TASK_BYTES = 1 << 20
+"""A task reads this many bytes and more; a long file of plain JSON lines is cut into pieces of this size."""
+MOST_TASKS = 4096
+"""Of a large source every task reads this share, so that the number of tasks stays bounded."""
 TASK_FILES = 64
 """Most files of one task."""
+_READ = 1 << 20
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A raw file; ``name`` is its path below the data folder, the same on every machine."""
+    """A raw file or a piece of one; ``name`` is its path below the data folder, the same on every machine."""
 
     name: str
     path: Path
     bytes: int
+    begin: int = 0
+    """Byte at which the piece begins; always the beginning of a line."""
+    first_line: int = 1
+    """Number of the line that begins there."""
 
 
 def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[InputFile]]:
@@ -60,17 +69,39 @@ def _name(path: Path, data: Path) -> str:
     return path.relative_to(data).as_posix() if path.is_relative_to(data) else path.as_posix()
 
 
-def tasks(files: Iterable[InputFile]) -> list[tuple[InputFile, ...]]:
-    """Cut files into tasks, keeping their order."""
+def tasks(files: Sequence[InputFile], *, lines: bool) -> list[tuple[InputFile, ...]]:
+    """Cut files into tasks, keeping their order; with ``lines``, plain files are cut between lines too."""
+    limit = max(TASK_BYTES, sum(file.bytes for file in files) // MOST_TASKS)
+    pieces = [piece for file in files for piece in (_pieces(file, limit) if lines else [file])]
     cut: list[list[InputFile]] = []
-    size = TASK_BYTES
-    for file in files:
-        if size >= TASK_BYTES or len(cut[-1]) == TASK_FILES:
+    size = limit
+    for piece in pieces:
+        if size >= limit or len(cut[-1]) == TASK_FILES:
             cut.append([])
             size = 0
-        cut[-1].append(file)
-        size += file.bytes
+        cut[-1].append(piece)
+        size += piece.bytes
     return [tuple(task) for task in cut]
+
+
+def _pieces(file: InputFile, limit: int) -> Iterator[InputFile]:
+    """Yield a plain file's pieces, each ending with the first line that takes it to the limit; others whole."""
+    if file.name.endswith(COMPRESSED) or file.bytes <= limit:
+        yield file
+        return
+    begin, first_line, line, place = 0, 1, 1, 0
+    with file.path.open("rb") as raw:
+        while block := raw.read(_READ):
+            start = 0
+            while (end := block.find(b"\n", max(start, begin + limit - place - 1))) >= 0:
+                line += block.count(b"\n", start, end + 1)
+                start = end + 1
+                yield replace(file, bytes=place + start - begin, begin=begin, first_line=first_line)
+                begin, first_line = place + start, line
+            line += block.count(b"\n", start)
+            place += len(block)
+    if begin < place:
+        yield replace(file, bytes=place - begin, begin=begin, first_line=first_line)
 
 
 def fingerprint(files: Sequence[InputFile], cache: Path | None) -> str:
@@ -86,13 +117,19 @@ def content_hash(path: Path, cache: Path | None) -> str:
     status = path.stat()
     key = [status.st_size, status.st_mtime_ns]
     if cache is None:
-        return sha256_of(path)
+        return _hashed_once(path, status.st_size, status.st_mtime_ns)
     note = cache / "hashes" / hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
     if note.is_file():
         known = json.loads(note.read_text())
         if known["key"] == key:
             return str(known["sha256"])
-    value = sha256_of(path)
+    value = _hashed_once(path, status.st_size, status.st_mtime_ns)
     note.parent.mkdir(parents=True, exist_ok=True)
     write_durably(note, json.dumps({"key": key, "sha256": value}).encode())
     return value
+
+
+@remembered
+def _hashed_once(path: Path, size: int, modified: int) -> str:
+    """Hash a file once a process: a plan asks for the same fingerprints again and again."""
+    return sha256_of(path)

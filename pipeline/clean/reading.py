@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.clean import inputs
 from pipeline.clean.inputs import InputFile
-from pipeline.clean.readers.hugging_face import read_hugging_face, revision_of
 from pipeline.clean.readers.html import read_html
+from pipeline.clean.readers.hugging_face import read_hugging_face, revision_of
 from pipeline.clean.readers.jsonl import read_jsonl
 from pipeline.clean.readers.parquet import read_parquet
 from pipeline.clean.readers.synthetic import read_synthetic
@@ -68,7 +68,7 @@ def resolve(source: str, read: AnyReader, data: Path, seed: int) -> Reading:
         return Reading(source, read, data, seed, ((),), revision)
     found = inputs.find(f"{field_of(source)}.paths", read.paths, data)
     files = [file for group in found.values() for file in group]
-    return Reading(source, read, data, seed, tuple(inputs.tasks(files)))
+    return Reading(source, read, data, seed, tuple(inputs.tasks(files, lines=isinstance(read, Jsonl))))
 
 
 def identity(source: str, read: AnyReader, data: Path, cache: Path | None) -> Mapping[str, str]:

@@ -33,6 +33,7 @@ class CleanStage(Stage):
     """Makes ``corpus/<source>``."""
 
     kind = "corpus"
+    verb = "clean"
 
     source_name: str
     source: Source
@@ -89,7 +90,7 @@ class CleanStage(Stage):
         steps = [
             adapter.Read(self.source_name, self.source.license, source, logs / PROGRESS),
             adapter.SetAside(adapter.writer_of_removed(draft / REMOVED)),
-            adapter.repair(self.source.profile),
+            adapter.Repair(self.source.profile),
             *([adapter.Identify(model)] if model else []),
             adapter.Rules(self.clean.filters, self.source.profile, adapter.writer_of_removed(draft / REMOVED)),
             adapter.writer_of_kept(kept),

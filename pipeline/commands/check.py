@@ -28,10 +28,16 @@ def call(options: argparse.Namespace) -> None:
 
 def _absent(options: argparse.Namespace, recipe: Recipe) -> list[str]:
     """Return the files that the recipe names and that a run would need first."""
-    named = [(f"sources.{name}", path) for name, source in recipe.sources.items()
-             for path in getattr(source.read, "paths", ())]
-    named += [(f"runs.{name}.start", f"{run.start.path}/config.json") for name, run in recipe.runs.items()
-              if run.start.kind == "checkpoint"]
+    named = [
+        (f"sources.{name}", path)
+        for name, source in recipe.sources.items()
+        for path in getattr(source.read, "paths", ())
+    ]
+    named += [
+        (f"runs.{name}.start", f"{run.start.path}/config.json")
+        for name, run in recipe.runs.items()
+        if run.start.kind == "checkpoint"
+    ]
     if recipe.tokenizer.kind == "file":
         named.append(("tokenizer", recipe.tokenizer.path))
     if recipe.clean.language_model:

@@ -12,7 +12,9 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
     """Add RECIPE, --root and --data."""
     parser.add_argument("recipe", type=Path, metavar="RECIPE", help="recipe file (YAML)")
     parser.add_argument("--root", type=Path, help="folder for all artifacts (default: work/<recipe's name>)")
-    parser.add_argument("--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)")
+    parser.add_argument(
+        "--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)"
+    )
 
 
 def root_of(options: argparse.Namespace, recipe: Recipe) -> Path:

@@ -17,8 +17,12 @@ def add_to(verbs: Any) -> None:
     parser = verbs.add_parser("plan", help="token table, epochs, compute, and which artifacts are stale and why")
     add_recipe(parser)
     parser.add_argument("--json", action="store_true", help="for programs: token counts as plain numbers")
-    parser.add_argument("--gpu-flops", type=float, default=989e12, help="peak FLOP/s of one GPU (default: 989e12, H100 bf16)")
-    parser.add_argument("--utilization", type=float, default=0.4, help="share of the peak that training reaches (default: 0.4)")
+    parser.add_argument(
+        "--gpu-flops", type=float, default=989e12, help="peak FLOP/s of one GPU (default: 989e12, H100 bf16)"
+    )
+    parser.add_argument(
+        "--utilization", type=float, default=0.4, help="share of the peak that training reaches (default: 0.4)"
+    )
     parser.set_defaults(call=call)
 
 
@@ -34,10 +38,23 @@ def call(options: argparse.Namespace) -> None:
     costs = compute(recipe, options.data, options.gpu_flops, options.utilization)
     stages = _stages(recipe, options.data.resolve(), root.resolve())
     if options.json:
-        fields = {"recipe": recipe.name,
-                  "rows": [{"run": r.run, "source": r.source, "phases": _plain(r.phases), "tokens": _whole(r.tokens),
-                            "unique_tokens": r.unique, "epochs": r.epochs} for r in rows],
-                  "compute": costs, "warnings": warnings(rows), "stages": stages}
+        fields = {
+            "recipe": recipe.name,
+            "rows": [
+                {
+                    "run": r.run,
+                    "source": r.source,
+                    "phases": _plain(r.phases),
+                    "tokens": _whole(r.tokens),
+                    "unique_tokens": r.unique,
+                    "epochs": r.epochs,
+                }
+                for r in rows
+            ],
+            "compute": costs,
+            "warnings": warnings(rows),
+            "stages": stages,
+        }
         sys.stdout.write(json.dumps(fields, indent=1, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(as_text(recipe, rows, costs, warnings(rows), stages))

@@ -20,9 +20,16 @@ def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("run", help="make everything a recipe asks for that is not fresh")
     add_recipe(parser)
-    parser.add_argument("--only", action="append", metavar="STAGE", default=[],
-                        help="only this stage: a verb (clean, label, ...) or a name (corpus/web); may be repeated")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="STAGE",
+        default=[],
+        help="only this stage: a verb (clean, label, ...) or a name (corpus/web); may be repeated",
+    )
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
+    )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
     parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
     parser.set_defaults(call=call)

@@ -16,7 +16,9 @@ from pipeline import artifact
 def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("show", help="print an artifact's manifest and counts")
-    parser.add_argument("artifact", type=Path, metavar="ARTIFACT", help="an artifact's folder, such as work/demo/corpus/zh-news")
+    parser.add_argument(
+        "artifact", type=Path, metavar="ARTIFACT", help="an artifact's folder, such as work/demo/corpus/zh-news"
+    )
     parser.add_argument("--json", action="store_true", help="the whole manifest as JSON")
     parser.set_defaults(call=call)
 
@@ -28,10 +30,15 @@ def call(options: argparse.Namespace) -> None:
         sys.stdout.write(json.dumps(asdict(manifest), indent=1, ensure_ascii=False) + "\n")
         return
     total = sum(entry.bytes for entry in manifest.files)
-    lines = [f"{options.artifact}: {manifest.kind}, fingerprint {manifest.fingerprint}",
-             f"made {manifest.provenance.get('time')} at commit {manifest.provenance.get('commit')}",
-             f"{len(manifest.files)} files, {total:,} bytes", "counts:", *_tree(manifest.counts, 1),
-             "inputs:", *(f"  {name} {identity}" for name, identity in manifest.inputs.items())]
+    lines = [
+        f"{options.artifact}: {manifest.kind}, fingerprint {manifest.fingerprint}",
+        f"made {manifest.provenance.get('time')} at commit {manifest.provenance.get('commit')}",
+        f"{len(manifest.files)} files, {total:,} bytes",
+        "counts:",
+        *_tree(manifest.counts, 1),
+        "inputs:",
+        *(f"  {name} {identity}" for name, identity in manifest.inputs.items()),
+    ]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

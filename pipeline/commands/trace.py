@@ -45,10 +45,19 @@ def call(options: argparse.Namespace) -> None:
 def _print(uses: Iterable[Use], as_json: bool) -> None:
     for use in uses:
         place, piece = use.sequence, use.piece
-        fields = {"step": use.step, "sequence": place.position, "slice": place.slice, "epoch": place.epoch,
-                  "document": use.document, "first_token": piece.begin, "tokens": piece.tokens}
+        fields = {
+            "step": use.step,
+            "sequence": place.position,
+            "slice": place.slice,
+            "epoch": place.epoch,
+            "document": use.document,
+            "first_token": piece.begin,
+            "tokens": piece.tokens,
+        }
         if as_json:
             sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
         else:
-            sys.stdout.write(f"step {use.step}  sequence {place.position}  {place.slice}  epoch {place.epoch}  {use.document}  "
-                             f"tokens {piece.begin}..{piece.begin + piece.tokens - 1}\n")
+            sys.stdout.write(
+                f"step {use.step}  sequence {place.position}  {place.slice}  epoch {place.epoch}  {use.document}  "
+                f"tokens {piece.begin}..{piece.begin + piece.tokens - 1}\n"
+            )

@@ -15,7 +15,9 @@ def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("verify", help="check an artifact's files, or a run's whole history")
     parser.add_argument("artifact", type=Path, metavar="ARTIFACT|RUN", help="a folder such as work/demo/runs/cpt")
-    parser.add_argument("--samples", type=int, default=100, help="steps of a run that are read again (0: all; default: 100)")
+    parser.add_argument(
+        "--samples", type=int, default=100, help="steps of a run that are read again (0: all; default: 100)"
+    )
     parser.set_defaults(call=call)
 
 

@@ -19,14 +19,16 @@ Integers = npt.NDArray[np.int64]
 
 
 def to_units(shares: Mapping[str, float], names: list[str]) -> Integers:
-    """Return shares as integers that sum to ``ONE``, in the order of ``names`` (the rest of a division goes to
-    the largest remainders, then by name).
+    """Return shares as integers that sum to ``ONE``, in the order of ``names``.
+
+    The rest of the division goes to the largest remainders, then by name. Raises ValueError for shares that are
+    negative, not finite or all 0.
     """
     values = np.array([shares.get(name, 0.0) for name in names], dtype=np.float64)
     if values.size == 0 or not np.isfinite(values).all() or (values < 0).any() or values.sum() <= 0:
         raise ValueError(f"shares must be finite, at least 0 and not all 0; found {dict(shares)}")
     exact = values / values.sum() * ONE
-    units = np.floor(exact).astype(np.int64)
+    units: Integers = np.floor(exact).astype(np.int64)
     left = int(ONE - units.sum())
     most_owed = np.lexsort((np.arange(len(names)), -(exact - units)))
     units[most_owed[:left]] += 1

@@ -24,8 +24,11 @@ def _rounds(opened: OpenRun) -> Iterator[str]:
         expected = opened.director.next(last, record.signals)
         plain = replace(record, previous="", hash="")
         if expected != plain:
-            different = [name for name in plain.__dataclass_fields__
-                         if expected is None or getattr(expected, name) != getattr(plain, name)]
+            different = [
+                name
+                for name in plain.__dataclass_fields__
+                if expected is None or getattr(expected, name) != getattr(plain, name)
+            ]
             yield f"{opened.ledger.path}: round {record.round}: does not follow from the recipe: {', '.join(different)}"
         last = record
 
@@ -37,4 +40,5 @@ def _steps(opened: OpenRun, samples: int) -> Iterator[str]:
         begin = line["position"] - opened.run.batch
         rows = [(s.position, opened.reader.read(s)) for s in opened.reader.sequences(begin, opened.run.batch)]
         if sum(digest(position, row) for position, row in rows) % 2**63 != line["digest"]:
-            yield f"{opened.folder / 'metrics.jsonl'}: step {line['step']}: these are not the tokens that were trained on"
+            where = opened.folder / "metrics.jsonl"
+            yield f"{where}: step {line['step']}: these are not the tokens that were trained on"

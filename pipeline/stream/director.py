@@ -45,7 +45,9 @@ class Director:
     @property
     def rule(self) -> str:
         """Fingerprint of everything besides signals that decides rounds."""
-        settings = self.run.model_dump(mode="json", include={"phases", "orders", "sequence_length", "batch", "round_steps"})
+        settings = self.run.model_dump(
+            mode="json", include={"phases", "orders", "sequence_length", "batch", "round_steps"}
+        )
         return hashlib.sha256(canonical([settings, self.groups]).encode()).hexdigest()[:16]
 
     @property
@@ -77,7 +79,9 @@ class Director:
             rule=self.rule,
         )
 
-    def _ask(self, phase: int, position: int, ends: list[int], last: Record | None, signals: Signals) -> dict[str, float]:
+    def _ask(
+        self, phase: int, position: int, ends: list[int], last: Record | None, signals: Signals
+    ) -> dict[str, float]:
         begin = ends[phase - 1] if phase else 0
         situation = Situation(
             slices=tuple(piece.weighable for piece in self.slices.values()),
@@ -91,14 +95,20 @@ class Director:
         empty = sorted(name for name, share in asked.items() if share > 0 and not self.slices[name].tokens)
         total = sum(asked.values())
         if empty or abs(total - 1.0) > 1e-6:
-            raise UserError(f"phase {self.run.phases[phase].name!r}: shares sum to {total:.6g} over the slices that have "
-                            f"tokens; a source in the mixture is empty: {', '.join(empty) or 'see the plan'}")
+            raise UserError(
+                f"phase {self.run.phases[phase].name!r}: shares sum to {total:.6g} over the slices that have "
+                f"tokens; a source in the mixture is empty: {', '.join(empty) or 'see the plan'}"
+            )
         return asked
 
-    def _share_out(self, asked: Mapping[str, float], last: Record | None, sequences: int) -> tuple[dict[str, int], dict[str, int]]:
+    def _share_out(
+        self, asked: Mapping[str, float], last: Record | None, sequences: int
+    ) -> tuple[dict[str, int], dict[str, int]]:
         names = sorted(self.slices)
         owed = last.carry if last else {}
-        counts, carry = apportion(to_units(asked, names), np.array([owed.get(n, 0) for n in names], dtype=np.int64), sequences)
+        counts, carry = apportion(
+            to_units(asked, names), np.array([owed.get(n, 0) for n in names], dtype=np.int64), sequences
+        )
         given = {name: int(count) for name, count in zip(names, counts, strict=True) if count}
         return given, {name: int(left) for name, left in zip(names, carry, strict=True) if left}
 

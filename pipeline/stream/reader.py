@@ -95,8 +95,10 @@ class Reader:
 
     def read(self, sequence: Sequence) -> Tokens:
         """Return the ``length + 1`` tokens of a sequence; at an epoch's end the string goes on into the next."""
-        parts = [self._tokens_of(s.piece.source).take(s.starts, s.lengths)
-                 for s in self._stretches(sequence, sequence.length + 1)]
+        parts = [
+            self._tokens_of(s.piece.source).take(s.starts, s.lengths)
+            for s in self._stretches(sequence, sequence.length + 1)
+        ]
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
     def pieces(self, sequence: Sequence) -> Iterator[Piece]:
@@ -124,7 +126,9 @@ class Reader:
     def _order(self, piece: SliceFile, epoch: int) -> OrderFile:
         key = (piece.name, epoch)
         if key not in self._orders:
-            self._orders[key] = open_order(self.root / "cache" / "orders", piece, self.run.order_of(piece.source), self.seed, epoch)
+            self._orders[key] = open_order(
+                self.root / "cache" / "orders", piece, self.run.order_of(piece.source), self.seed, epoch
+            )
         return self._orders[key]
 
     def _tokens_of(self, source: str) -> SourceTokens:
@@ -158,8 +162,9 @@ def first_token(record: Record, name: str, size: int) -> int:
 
 
 def digest(position: int, tokens: Tokens) -> int:
-    """Return a 64-bit hash of one sequence at its place. Sums of these are the same in any order, so ranks can add
-    theirs up (modulo 2**63) and any reader can check the total.
+    """Return a 63-bit hash of one sequence at its place.
+
+    Sums of these are the same in any order, so ranks can add theirs up (modulo 2**63) and anyone can check the total.
     """
     content = position.to_bytes(8, "little") + np.ascontiguousarray(tokens, dtype="<i8").tobytes()
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little") >> 1

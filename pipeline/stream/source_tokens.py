@@ -14,7 +14,8 @@ class SourceTokens:
     """Memory-mapped tokens of ``tokens/<source>``: the shards of ``train`` or ``validation`` laid end to end."""
 
     def __init__(self, folder: Path, split: str = "train") -> None:
-        self.shards = [TokenFile(path.with_suffix("")).tokens for path in sorted(folder.glob(f"{split}-*.bin"))]
+        files = [TokenFile(path.with_suffix("")) for path in sorted(folder.glob(f"{split}*.bin"))]
+        self.shards = [file.tokens(0, file.num_tokens) for file in files]
         self._ends = np.cumsum([len(shard) for shard in self.shards], dtype=np.int64)
 
     def take(self, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

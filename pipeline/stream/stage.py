@@ -105,8 +105,11 @@ class StreamStage(Stage):
             np.save(folder_of(draft, i) / "validation.npy", np.concatenate([*growing[name].held_out, _empty()]))
         listed = [_entry(name, growing[name]) for name in names]
         (draft / "slices.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return {"slices": len(names), "documents": sum(growing[n].documents for n in names),
-                "tokens": {name: growing[name].tokens for name in names}}
+        return {
+            "slices": len(names),
+            "documents": sum(growing[n].documents for n in names),
+            "tokens": {name: growing[name].tokens for name in names},
+        }
 
     def _all(self, split: str, root: Path) -> Iterator[tuple[Part, dict[str, npt.NDArray[Any]]]]:
         for part in self.parts:
@@ -122,8 +125,14 @@ def _entry(name: str, piece: _Growing) -> dict[str, Any]:
     for array in (piece.table, piece.signal):
         if isinstance(array, np.memmap):
             array.flush()
-    return {"name": name, "source": piece.source, "keys": piece.keys, "documents": piece.documents,
-            "tokens": piece.tokens, "identity": piece.digest.hexdigest()}
+    return {
+        "name": name,
+        "source": piece.source,
+        "keys": piece.keys,
+        "documents": piece.documents,
+        "tokens": piece.tokens,
+        "identity": piece.digest.hexdigest(),
+    }
 
 
 def _batches(part: Part, split: str, root: Path) -> Iterator[dict[str, npt.NDArray[Any]]]:
@@ -140,10 +149,12 @@ def _batches(part: Part, split: str, root: Path) -> Iterator[dict[str, npt.NDArr
             if not table["id"].equals(documents["id"]):
                 raise UserError(f"{folder}: labels are of other documents than the tokens; run the label stage again")
         mine = documents["split"].to_numpy(zero_copy_only=False) == split
-        columns = {"row": np.arange(row, row + len(mine))[mine],
-                   "id": documents["id"].to_numpy(zero_copy_only=False)[mine],
-                   "tokens": documents["tokens"].to_numpy()[mine],
-                   "start": starts[documents["shard"].to_numpy()[mine]] + documents["offset"].to_numpy()[mine]}
+        columns = {
+            "row": np.arange(row, row + len(mine))[mine],
+            "id": documents["id"].to_numpy(zero_copy_only=False)[mine],
+            "tokens": documents["tokens"].to_numpy()[mine],
+            "start": starts[documents["shard"].to_numpy()[mine]] + documents["offset"].to_numpy()[mine],
+        }
         for column, table in zip(dict.fromkeys(wanted), labels, strict=True):
             columns[f"label {column}"] = table[column].to_numpy(zero_copy_only=False)[mine]
         row += len(mine)

@@ -75,7 +75,9 @@ class Tracer:
 
     def _end(self, piece: SliceFile, index: int, epoch: int) -> int:
         reader = self.opened.reader
-        order = open_order(self.opened.root / "cache" / "orders", piece, self.opened.run.order_of(piece.source), reader.seed, epoch)
+        order = open_order(
+            self.opened.root / "cache" / "orders", piece, self.opened.run.order_of(piece.source), reader.seed, epoch
+        )
         return int(order.ends[int(np.flatnonzero(order.documents == index)[0])])
 
     def _find(self, identifier: str) -> tuple[SliceFile, int]:
@@ -84,8 +86,10 @@ class Tracer:
             at = int(np.searchsorted(piece.documents["row"], row)) if row >= 0 else len(piece.documents)
             if at < len(piece.documents) and piece.documents["row"][at] == row:
                 return piece, at
-        raise UserError(f"--document {identifier}: no slice of this run trains on it; either it is held out, or it is not "
-                        f"a document of {', '.join(sorted({p.source for p in self.opened.reader.slices.values()}))}")
+        raise UserError(
+            f"--document {identifier}: no slice of this run trains on it; either it is held out, or it is not "
+            f"a document of {', '.join(sorted({p.source for p in self.opened.reader.slices.values()}))}"
+        )
 
     def _ids(self, source: str) -> Any:
         if source not in self._tables:

@@ -34,7 +34,8 @@ def validation_sets(
         chosen = before < limit
         if chosen.any():
             tokens = SourceTokens(root / "tokens" / piece.source, "validation").take(
-                piece.held_out["start"][chosen], lengths[chosen])[:limit]
+                piece.held_out["start"][chosen], lengths[chosen]
+            )[:limit]
             sets[name] = _cut(tokens, sequence_length)
     return sets
 

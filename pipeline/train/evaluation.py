@@ -16,7 +16,6 @@ from torch.nn import functional
 from pipeline.progress import Progress
 from pipeline.stream.slice_table import load_slices
 from pipeline.stream.validation import ValidationSet, validation_sets
-from pipeline.tokens.encode import open_encoder
 from pipeline.train.job import Job
 
 SEQUENCES = 4
@@ -24,11 +23,12 @@ SEQUENCES = 4
 
 
 def evaluate(job: Job) -> None:
-    """Write ``evaluation.json``: loss, perplexity and bits per byte of each slice for the start and the end of a run."""
+    """Write ``evaluation.json``: loss, perplexity and bits per byte of each slice before and after a run."""
     slices = load_slices(job.root / "stream" / job.run_name)
-    sets = validation_sets(job.root, slices, limit=job.recipe.validation.tokens, sequence_length=job.run.sequence_length)
-    decode = open_encoder(job.root / "tokenizer").decode
-    sizes = {name: sum(len(decode(row[kept > 0]).encode()) for row, kept in _labels(part)) for name, part in sets.items()}
+    sets = validation_sets(
+        job.root, slices, limit=job.recipe.validation.tokens, sequence_length=job.run.sequence_length
+    )
+    sizes = _bytes(job.root / "models" / job.run_name, sets)
     after = _losses(job.root / "models" / job.run_name, sets, f"evaluate {job.run_name}")
     base = _losses(job.start, sets, f"evaluate start of {job.run_name}") if job.start is not None else {}
     rows = [_row(name, int(part.mask.sum()), sizes[name], base.get(name), after[name]) for name, part in sets.items()]
@@ -36,14 +36,28 @@ def evaluate(job: Job) -> None:
     (job.draft / "evaluation.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _labels(part: ValidationSet) -> Any:
-    return zip(part.tokens[:, 1:], part.mask, strict=True)
+def _bytes(folder: Path, sets: dict[str, ValidationSet]) -> dict[str, int]:
+    """Return the length in UTF-8 of the text that each set asks to predict."""
+    from transformers import AutoTokenizer
+
+    decode = AutoTokenizer.from_pretrained(folder).decode
+    return {
+        name: sum(
+            len(decode(row[1:][kept > 0].tolist()).encode()) for row, kept in zip(part.tokens, part.mask, strict=True)
+        )
+        for name, part in sets.items()
+    }
 
 
 def _row(name: str, tokens: int, size: int, base: float | None, after: float) -> dict[str, Any]:
-    return {"slice": name, "tokens": tokens, "bytes": size,
-            "base": None if base is None else _measures(base, tokens, size), "after": _measures(after, tokens, size),
-            "change": None if base is None else after - base}
+    return {
+        "slice": name,
+        "tokens": tokens,
+        "bytes": size,
+        "base": None if base is None else _measures(base, tokens, size),
+        "after": _measures(after, tokens, size),
+        "change": None if base is None else after - base,
+    }
 
 
 def _measures(loss: float, tokens: int, size: int) -> dict[str, float]:

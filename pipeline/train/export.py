@@ -22,7 +22,10 @@ COMPARED_TOKENS = 512
 
 
 def export(job: Job) -> None:
-    """Write the newest checkpoint of a run as a Hugging Face folder and check its logits; raise WorkError if they differ."""
+    """Write the newest checkpoint of a run as a Hugging Face folder and check its logits.
+
+    Raises WorkError if they differ.
+    """
     parallel.initialize(Layout(), 0)
     try:
         architecture = architecture_of(job)
@@ -30,7 +33,9 @@ def export(job: Job) -> None:
         found = checkpoint.latest(run_folder / "checkpoints")
         if found is None:
             raise UserError(f"{run_folder}: no complete checkpoint to export")
-        model = build_model(architecture, precision=job.run.precision, layout=Layout(distributed_optimizer=False), seed=0)
+        model = build_model(
+            architecture, precision=job.run.precision, layout=Layout(distributed_optimizer=False), seed=0
+        )
         checkpoint.load_weights(found, model)
         target = job.draft / "model"
         export_hugging_face(model, architecture, target, precision=job.run.precision, companions=job.root / "tokenizer")
@@ -42,7 +47,10 @@ def export(job: Job) -> None:
         path.replace(job.draft / path.name)
     target.rmdir()
     if not difference <= LARGEST_DIFFERENCE[job.run.precision]:
-        raise WorkError(f"export {job.run_name}: logits differ by {difference:.3g}, allowed {LARGEST_DIFFERENCE[job.run.precision]:g}")
+        raise WorkError(
+            f"export {job.run_name}: logits differ by {difference:.3g}, "
+            f"allowed {LARGEST_DIFFERENCE[job.run.precision]:g}"
+        )
     report = {"max_logit_difference": difference, "tokens": tokens.numel(), "checkpoint": found.name}
     (job.draft / "parity.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -50,7 +58,9 @@ def export(job: Job) -> None:
 def _some_tokens(job: Job) -> torch.Tensor:
     """Return held-out tokens [1, up to 512] of the first slice that has any."""
     slices = load_slices(job.root / "stream" / job.run_name)
-    sets = validation_sets(job.root, slices, limit=COMPARED_TOKENS, sequence_length=min(COMPARED_TOKENS, job.run.sequence_length))
+    sets = validation_sets(
+        job.root, slices, limit=COMPARED_TOKENS, sequence_length=min(COMPARED_TOKENS, job.run.sequence_length)
+    )
     if not sets:
         raise UserError(f"{job.root / 'stream' / job.run_name}: no held-out documents; raise validation.share")
     first = sets[min(sets)]

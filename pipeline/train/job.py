@@ -44,9 +44,15 @@ class Job:
 def write_job(job: Job) -> Path:
     """Write the job into the draft's scratch folder and return the file."""
     path = job.draft / "scratch" / f"{job.verb}.json"
-    fields = {"verb": job.verb, "recipe": job.recipe.model_dump(mode="json"), "run_name": job.run_name,
-              "root": str(job.root), "draft": str(job.draft), "layout": dict(job.layout),
-              "start": str(job.start) if job.start else None}
+    fields = {
+        "verb": job.verb,
+        "recipe": job.recipe.model_dump(mode="json"),
+        "run_name": job.run_name,
+        "root": str(job.root),
+        "draft": str(job.draft),
+        "layout": dict(job.layout),
+        "start": str(job.start) if job.start else None,
+    }
     write_durably(path, json.dumps(fields).encode())
     return path
 
@@ -55,16 +61,27 @@ def read_job(path: Path) -> Job:
     """Read what `write_job` wrote."""
     fields = json.loads(path.read_text(encoding="utf-8"))
     start = fields.pop("start")
-    return Job(recipe=Recipe.model_validate(fields.pop("recipe")), root=Path(fields.pop("root")),
-               draft=Path(fields.pop("draft")), start=Path(start) if start else None, **fields)
+    return Job(
+        recipe=Recipe.model_validate(fields.pop("recipe")),
+        root=Path(fields.pop("root")),
+        draft=Path(fields.pop("draft")),
+        start=Path(start) if start else None,
+        **fields,
+    )
 
 
 def carry_out(job: Job, processes: int) -> None:
     """Run the job in processes of its own; raise what it raised. Ctrl-C is passed on and waits for its checkpoint."""
     command = [sys.executable, "-m", "pipeline.train.worker", str(write_job(job))]
     if processes > 1:
-        command[1:3] = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
-                        "-m", "pipeline.train.worker"]
+        command[1:3] = [
+            "-m",
+            "torch.distributed.run",
+            "--standalone",
+            f"--nproc-per-node={processes}",
+            "-m",
+            "pipeline.train.worker",
+        ]
     message = job.draft / "scratch" / "error.txt"
     message.unlink(missing_ok=True)
     status = _wait(command)
@@ -74,8 +91,10 @@ def carry_out(job: Job, processes: int) -> None:
     if text and text.startswith("user: "):
         raise UserError(text.removeprefix("user: "))
     if status:
-        raise WorkError(f"{job.verb} {job.run_name}: {text or f'the process ended with status {status}'}; "
-                        "run the same command again to go on from the last checkpoint")
+        raise WorkError(
+            f"{job.verb} {job.run_name}: {text or f'the process ended with status {status}'}; "
+            "run the same command again to go on from the last checkpoint"
+        )
 
 
 def _wait(command: list[str]) -> int:

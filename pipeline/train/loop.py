@@ -69,18 +69,32 @@ class Loop:
         run, recipe = job.run, job.recipe
         _check_batch(job, place)
         architecture = architecture_of(job)
-        model = build_model(architecture, precision=run.precision, layout=Layout(**job.layout),
-                            seed=seeds.key(recipe.seed, "weights", job.run_name) % 2**31)
+        model = build_model(
+            architecture,
+            precision=run.precision,
+            layout=Layout(**job.layout),
+            seed=seeds.key(recipe.seed, "weights", job.run_name) % 2**31,
+        )
         if job.start is not None:
             load_hugging_face(model, architecture, job.start)
         ledger = _open_ledger(job, place)
         stream = job.root / "stream" / job.run_name
         reader = Reader(job.root, stream, ledger, run, recipe.seed)
-        held_out = validation_sets(job.root, reader.slices, limit=recipe.validation.tokens,
-                                   sequence_length=run.sequence_length)
+        held_out = validation_sets(
+            job.root, reader.slices, limit=recipe.validation.tokens, sequence_length=run.sequence_length
+        )
         files = [MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")]
-        loop = cls(job, place, model, build_optimizer(model, run.optimizer), Director(run, recipe.groups, reader.slices),
-                   ledger, reader, held_out, *files)
+        loop = cls(
+            job,
+            place,
+            model,
+            build_optimizer(model, run.optimizer),
+            Director(run, recipe.groups, reader.slices),
+            ledger,
+            reader,
+            held_out,
+            *files,
+        )
         loop._resume()
         return loop
 
@@ -146,9 +160,15 @@ class Loop:
         norm = step(self.optimizer)
         self.position += run.batch
         if self.place.rank == 0:
-            self.metrics.append(step=self.position // run.batch, position=self.position,
-                                tokens=self.position * run.sequence_length, loss=loss.mean, learning_rate=rate,
-                                gradient_norm=norm, digest=total)
+            self.metrics.append(
+                step=self.position // run.batch,
+                position=self.position,
+                tokens=self.position * run.sequence_length,
+                loss=loss.mean,
+                learning_rate=rate,
+                gradient_norm=norm,
+                digest=total,
+            )
         return loss
 
     def _rows(self) -> tuple[torch.Tensor, int]:
@@ -164,19 +184,29 @@ class Loop:
         losses = {}
         for name, held_out in self.held_out.items():
             tokens, mask = _share(held_out, self.place, self.job.run.micro_batch)
-            losses[name] = evaluate_loss(self.model, tokens, micro_batch_size=self.job.run.micro_batch, loss_mask=mask).mean
+            losses[name] = evaluate_loss(
+                self.model, tokens, micro_batch_size=self.job.run.micro_batch, loss_mask=mask
+            ).mean
             task.advance(0, f"validating {name}")
         self.signals = {"validation_loss": losses}
         if self.place.rank == 0:
-            self.validations.append(position=self.position, tokens=self.position * self.job.run.sequence_length, loss=losses)
+            self.validations.append(
+                position=self.position, tokens=self.position * self.job.run.sequence_length, loss=losses
+            )
 
     def _save(self) -> None:
         for file in (self.metrics, self.validations):
             file.sync()
         at = self.ledger.at(self.position - 1) if self.place.rank == 0 else None
         extra = {"position": self.position, "ledger": at.hash if at else "", "signals": self.signals}
-        checkpoint.save(self.job.draft / "checkpoints", self.model, self.optimizer, step=self.position // self.job.run.batch,
-                        extra=extra, keep=KEEP_CHECKPOINTS)
+        checkpoint.save(
+            self.job.draft / "checkpoints",
+            self.model,
+            self.optimizer,
+            step=self.position // self.job.run.batch,
+            extra=extra,
+            keep=KEEP_CHECKPOINTS,
+        )
 
     def _resume(self) -> None:
         """Go back to the newest checkpoint; everything written after it is cut off and will be made again."""
@@ -207,8 +237,10 @@ def _stack(rows: list[Any]) -> Any:
 
 def _check_batch(job: Job, place: Place) -> None:
     if job.run.batch % (place.data_size * job.run.micro_batch):
-        raise UserError(f"runs.{job.run_name}.batch: {job.run.batch} sequences cannot be divided over {place.data_size} copies "
-                        f"of the model in micro-batches of {job.run.micro_batch}")
+        raise UserError(
+            f"runs.{job.run_name}.batch: {job.run.batch} sequences cannot be divided over {place.data_size} copies "
+            f"of the model in micro-batches of {job.run.micro_batch}"
+        )
 
 
 def _open_ledger(job: Job, place: Place) -> Ledger:

@@ -45,8 +45,12 @@ class TrainStage(Stage):
     def settings(self) -> Mapping[str, Any]:
         """The run, and what decides its order and validation."""
         run = self.recipe.runs[self.run_name].model_dump(mode="json")
-        return {"run": run, "groups": self.recipe.groups, "seed": self.recipe.seed,
-                "validation_tokens": self.recipe.validation.tokens}
+        return {
+            "run": run,
+            "groups": self.recipe.groups,
+            "seed": self.recipe.seed,
+            "validation_tokens": self.recipe.validation.tokens,
+        }
 
     @property
     def stages(self) -> Sequence[Stage]:
@@ -60,8 +64,10 @@ class TrainStage(Stage):
             return {}
         folder = self.data / start.path
         if not (folder / "config.json").is_file():
-            raise UserError(f"runs.{self.run_name}.start.path: {start.path}: no config.json there; a checkpoint is a local "
-                            "Hugging Face folder (download it first, for instance with `hf download`)")
+            raise UserError(
+                f"runs.{self.run_name}.start.path: {start.path}: no config.json there; a checkpoint is a local "
+                "Hugging Face folder (download it first, for instance with `hf download`)"
+            )
         patterns = [f"{start.path}/{ending}" for ending in ("config.json", "*.safetensors", "*.safetensors.index.json")]
         there = [pattern for pattern in patterns if any(self.data.glob(pattern)) or Path(pattern).is_absolute()]
         found = inputs.find(f"runs.{self.run_name}.start.path", there, self.data)
@@ -84,7 +90,12 @@ class TrainStage(Stage):
         artifact.write_durably(draft / SETTINGS, (json.dumps(self.settings, indent=1, sort_keys=True) + "\n").encode())
         carry_out(self.job("train", draft, where), where.processes)
         last = json.loads((draft / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-        return {"steps": last["step"], "sequences": last["position"], "tokens": last["tokens"], "last_loss": last["loss"]}
+        return {
+            "steps": last["step"],
+            "sequences": last["position"],
+            "tokens": last["tokens"],
+            "last_loss": last["loss"],
+        }
 
 
 @dataclass(frozen=True)

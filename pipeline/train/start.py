@@ -18,9 +18,13 @@ def architecture_of(job: Job) -> Architecture:
         architecture = Architecture.from_hugging_face(job.start)
     tokens = artifact.read_manifest(job.root / "tokenizer").counts["vocabulary_size"]
     if tokens > architecture.vocabulary_size:
-        raise UserError(f"runs.{job.run_name}.start: the tokenizer has {tokens} tokens, the model's vocabulary "
-                        f"{architecture.vocabulary_size}; use the checkpoint's own tokenizer")
+        raise UserError(
+            f"runs.{job.run_name}.start: the tokenizer has {tokens} tokens, the model's vocabulary "
+            f"{architecture.vocabulary_size}; use the checkpoint's own tokenizer"
+        )
     if job.run.sequence_length > architecture.max_sequence_length:
-        raise UserError(f"runs.{job.run_name}.sequence_length: {job.run.sequence_length} is longer than the model's "
-                        f"{architecture.max_sequence_length}")
+        raise UserError(
+            f"runs.{job.run_name}.sequence_length: {job.run.sequence_length} is longer than the model's "
+            f"{architecture.max_sequence_length}"
+        )
     return architecture

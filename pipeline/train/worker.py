@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     """Carry out a job; user errors and failures are written where the starting process finds them."""
     # megatron-core and torch announce absent optional packages on every import; ours is the supported setting.
     warnings.filterwarnings("ignore")
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     logging.getLogger("megatron").setLevel(logging.ERROR)
     logging.getLogger("torch.distributed").setLevel(logging.ERROR)
     job = read_job(Path(arguments[0]))

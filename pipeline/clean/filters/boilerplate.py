@@ -14,6 +14,10 @@ from pipeline.clean.profile import threshold
 
 LONGEST_LINE = 240
 """Characters; a longer line is prose that mentions the phrase."""
+_TRIGGERS = ("cookie", "javascript", "privacy", "terms of", "rights reserved", "click here", "more about", "newsletter",
+             "subscribe", "copyright", "page not found", "lorem ipsum", "版权", "授权", "备案", "icp", "点击", "隐私", "条款",
+             "阅读更多", "扫一扫", "编辑")
+"""Lower-case parts of the phrases, one of which every phrase holds: most pages hold none, and plain search is quick."""
 _FILLER = re.compile(r"lorem ipsum dolor sit amet", re.IGNORECASE)
 _PHRASES = re.compile(
     r"use(s)? (of )?cookies|cookie (policy|settings|preferences)|accept (all )?cookies|(enable|requires?) javascript"
@@ -34,7 +38,8 @@ class Boilerplate(Filter):
     def reject(self, page: Page) -> Rejection | None:
         """Add up the characters of lines that are filler or that hold a phrase."""
         most = threshold(self, "maximum", page)
-        if most is None or not (_PHRASES.search(page.text) or _FILLER.search(page.text)):
+        lowered = page.text.lower()
+        if most is None or not any(trigger in lowered for trigger in _TRIGGERS):
             return None
         lines = page.text.splitlines()
         found = sum(len(line) for line in lines if _is_boilerplate(line)) / max(sum(map(len, lines)), 1)

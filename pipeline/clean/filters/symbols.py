@@ -5,15 +5,17 @@ Letters of every script count as letters, so Chinese passes; profiles for mathem
 
 from __future__ import annotations
 
-import re
+import sys
+from functools import cache
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 
-_LETTER = re.compile(r"[^\W\d_]")
-_VISIBLE = re.compile(r"\S")
 _BULLETS = ("\u2022", "\u2023", "\u25b6", "\u25c0", "\u25e6", "\u25a0", "\u25a1", "\u25cf", "- ", "* ", "\u00b7")
 _ELLIPSES = ("...", "\u2026")
 
@@ -46,5 +48,16 @@ class Symbols(Filter):
 
 def letter_share(text: str) -> float:
     """Return letters (of any script) divided by visible characters; 0 for a text without any."""
-    visible = len(_VISIBLE.findall(text))
-    return len(_LETTER.findall(text)) / visible if visible else 0.0
+    codes = np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype=np.uint32)
+    letters, visible = _classes()
+    seen = int(visible[codes].sum())
+    return int(letters[codes].sum()) / seen if seen else 0.0
+
+
+@cache
+def _classes() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return for every code point whether it is a letter, and whether it can be seen."""
+    characters = list(map(chr, range(sys.maxunicode + 1)))
+    letters = np.fromiter(map(str.isalpha, characters), dtype=bool, count=len(characters))
+    visible = ~np.fromiter(map(str.isspace, characters), dtype=bool, count=len(characters))
+    return letters, visible

@@ -23,9 +23,14 @@ def read_jsonl(read: Jsonl, files: Iterable[InputFile]) -> Iterator[Record]:
         number = 0
         try:
             with file.path.open("rb") as raw, _decompressed(raw, file.name) as lines:
-                for number, line in enumerate(lines, start=1):
+                raw.seek(file.begin)
+                end = file.begin + file.bytes
+                for number, line in enumerate(lines, start=file.first_line):
+                    position = raw.tell()
                     if stripped := line.removeprefix(_MARK).strip():
-                        yield parse(read, stripped, f"{file.name}:{number}", raw.tell())
+                        yield parse(read, stripped, f"{file.name}:{number}", position - file.begin)
+                    if lines is raw and position >= end:
+                        break
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise UserError(f"{file.name}: damaged after line {number}: {error}") from error
 

@@ -1,0 +1,169 @@
+"""What one run did, read from its artifacts: losses before, during and after, training curves, mixture, slices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.recipe import Recipe, Run
+from pipeline.report.mixture import Mixture, read_mixture
+from pipeline.stream.ledger import Ledger
+
+Curve = npt.NDArray[np.float64]
+POINTS = 400
+"""Most points of a training curve; longer ones are averaged over stretches of equal length."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Held-out measures of one slice at one end of a run."""
+
+    loss: float
+    """Nats per token."""
+    perplexity: float
+    bits_per_byte: float
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """One line of the headline table."""
+
+    slice: str
+    tokens: int
+    """Held-out tokens that were read."""
+    base: Measures | None
+    """None where the run starts from fresh weights."""
+    after: Measures
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Validations:
+    """Held-out loss during training; the first point is the start of the run."""
+
+    tokens: Curve
+    losses: Mapping[str, Curve]
+
+
+@dataclass(frozen=True)
+class Training:
+    """Curves of the training steps; ``steps`` of them, shown as at most `POINTS` averages."""
+
+    steps: int
+    tokens: Curve
+    loss: Curve
+    learning_rate: Curve
+    gradient_norm: Curve
+    last_loss: float
+
+
+@dataclass(frozen=True)
+class StreamSlice:
+    """A slice and how much of it was read."""
+
+    name: str
+    source: str
+    documents: int
+    tokens: int
+    """Unique training tokens."""
+    given: int
+    """Tokens that training read."""
+
+    @property
+    def epochs(self) -> float | None:
+        """How often each token was read on average; None for an empty slice."""
+        return self.given / self.tokens if self.tokens else None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run."""
+
+    name: str
+    run: Run
+    losses: tuple[SliceResult, ...]
+    validations: Validations
+    training: Training
+    mixture: Mixture
+    slices: tuple[StreamSlice, ...]
+    logit_difference: float
+    """Largest difference between the exported and the trained model's logits."""
+    seconds: float
+    """Time spent in training steps."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a base to compare with."""
+        return any(row.base for row in self.losses)
+
+
+def read_run(root: Path, recipe: Recipe, name: str) -> RunResult:
+    """Read everything that a run left."""
+    folder, run = root / "runs" / name, recipe.runs[name]
+    mixture = read_mixture(Ledger(folder / "ledger.jsonl"), run.phases)
+    listed = json.loads((root / "stream" / name / "slices.json").read_text(encoding="utf-8"))
+    return RunResult(
+        name=name,
+        run=run,
+        losses=read_losses(root, name),
+        validations=_validations(folder / "validation.jsonl"),
+        training=_training(folder / "metrics.jsonl"),
+        mixture=mixture,
+        slices=tuple(_slice(entry, mixture.given) for entry in listed),
+        logit_difference=json.loads((root / "models" / name / "parity.json").read_text())["max_logit_difference"],
+        seconds=sum(line["seconds"] for line in _lines(folder / "speed.jsonl")),
+    )
+
+
+def read_losses(root: Path, run: str) -> tuple[SliceResult, ...]:
+    """Read ``evaluations/<run>``, in its order."""
+    path = root / "evaluations" / run / "evaluation.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["slices"]
+    return tuple(
+        SliceResult(
+            slice=row["slice"],
+            tokens=row["tokens"],
+            base=Measures(**row["base"]) if row["base"] else None,
+            after=Measures(**row["after"]),
+            change=row["change"],
+        )
+        for row in rows
+    )
+
+
+def _slice(entry: Mapping[str, Any], given: Mapping[str, int]) -> StreamSlice:
+    name = entry["name"]
+    return StreamSlice(name, entry["source"], entry["documents"], entry["tokens"], given.get(name, 0))
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _validations(path: Path) -> Validations:
+    rows = list(_lines(path))
+    names = dict.fromkeys(name for row in rows for name in row["loss"])
+    losses = {name: np.array([row["loss"].get(name, np.nan) for row in rows], dtype=np.float64) for name in names}
+    return Validations(np.array([row["tokens"] for row in rows], dtype=np.float64), losses)
+
+
+def _training(path: Path) -> Training:
+    names = ("tokens", "loss", "learning_rate", "gradient_norm")
+    table = np.array([[row[name] for name in names] for row in _lines(path)], dtype=np.float64)
+    tokens, *curves = (averaged(column, POINTS) for column in table.T)
+    return Training(len(table), tokens, *curves, last_loss=float(table[-1, 1]))
+
+
+def averaged(values: Curve, points: int) -> Curve:
+    """Return at most ``points`` means over stretches of equal length (the last may be shorter)."""
+    width = -(-len(values) // points)
+    starts = np.arange(0, len(values), width)
+    return np.add.reduceat(values, starts) / np.diff(np.append(starts, len(values)))
