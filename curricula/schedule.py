@@ -15,4 +15,4 @@ class Schedule(Settings, ABC):
 
     @abstractmethod
     def value(self, tokens: int, total: int) -> float:
-        """Return the value for the step that starts after ``tokens`` of ``total`` tokens."""
+        """Return the value after ``tokens`` of ``total`` tokens."""

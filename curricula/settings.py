@@ -7,19 +7,22 @@ lowest package because every other one may import from here.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 _SUFFIXES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_LARGEST = 2**63 - 1
 _AMOUNT = re.compile(r"\s*([0-9.eE+-]+?)\s*([KMBT]?)\s*")
 
 
 class Settings(BaseModel):
     """Frozen, refuses unknown keys, and takes its JSON-schema texts from the docstrings under its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 def parse_tokens(value: object) -> int:
@@ -32,12 +35,14 @@ def parse_tokens(value: object) -> int:
     match = _AMOUNT.fullmatch(str(value))
     try:
         number = Decimal(match[1]) * _SUFFIXES[match[2]] if match else Decimal("nan")
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         number = Decimal("nan")
     if not number.is_finite():
         raise ValueError(f"{value!r} is not an amount; write 7.5B, 300M, 1e9 or a whole number")
     if number < 0:
         raise ValueError(f"{value!r} is negative; an amount of tokens is 0 or more")
+    if number > _LARGEST:
+        raise ValueError(f"{value!r} is more tokens than can be counted")
     if number != number.to_integral_value():
         raise ValueError(f"{value!r} is not a whole number of tokens")
     return int(number)

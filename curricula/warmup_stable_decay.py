@@ -34,10 +34,10 @@ class WarmupStableDecay(Schedule):
 
     def value(self, tokens: int, total: int) -> float:
         """Rise, stay, then fall as peak * (1 - sqrt(progress of the decay)), never under the floor."""
-        begin = total * (1.0 - self.decay_share)
-        if tokens > begin:
-            fall = math.sqrt((tokens - begin) / (total - begin))
-            return self.floor + (self.peak - self.floor) * (1.0 - min(1.0, fall))
+        decay = round(total * self.decay_share)
+        into = tokens - (total - decay)
+        if decay and into > 0:
+            return self.floor + (self.peak - self.floor) * (1.0 - math.sqrt(min(1.0, into / decay)))
         if tokens >= self.warmup:
             return self.peak
         return self.start + (self.peak - self.start) * tokens / self.warmup

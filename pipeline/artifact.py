@@ -159,7 +159,7 @@ def _fields(manifest: Manifest) -> dict[str, Any]:
 
 def _paths(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != MANIFEST:
+        if path.is_file() and path != folder / MANIFEST:
             yield path.relative_to(folder).as_posix()
 
 

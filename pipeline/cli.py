@@ -44,3 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing is wrong
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

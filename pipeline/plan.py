@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,13 @@ from pipeline.recipe_errors import near
 from pipeline.report.stage import ReportStage
 from pipeline.stage import Stage, why_stale
 from pipeline.stream.stage import Part, StreamStage
-from pipeline.tokens.stage import TokenizerStage, TokenizeStage
+from pipeline.tokens.stage import TokenizeStage
+from pipeline.tokens.tokenizer_stage import TokenizerStage
 from pipeline.train.stages import EvaluateStage, ExportStage, TrainStage
+
+
+Labels = Mapping[tuple[str, str], LabelStage]
+"""(source, kind of signal) -> its stage."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
         name: CleanStage(name, source, recipe.clean, recipe.seed, data, cache)
         for name, source in recipe.sources.items()
     }
-    labels = {
+    labels: Labels = {
         (name, signal.kind): LabelStage(clean[name], signal) for name in recipe.sources for signal in recipe.labels
     }
     learned = recipe.tokenizer.sources if recipe.tokenizer.kind == "train" else ()
@@ -71,7 +76,7 @@ def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
 
 def _runs(
     recipe: Recipe,
-    labels: dict[tuple[str, str], LabelStage],
+    labels: Labels,
     tokens: dict[str, TokenizeStage],
     tokenizer: TokenizerStage,
     data: Path,
@@ -87,9 +92,7 @@ def _runs(
         yield from (stream, train, exports[name], EvaluateStage(exports[name]))
 
 
-def _part(
-    recipe: Recipe, run: Run, source: str, labels: dict[tuple[str, str], LabelStage], tokens: TokenizeStage
-) -> Part:
+def _part(recipe: Recipe, run: Run, source: str, labels: Labels, tokens: TokenizeStage) -> Part:
     makers = {column: labels[source, signal.kind] for signal in recipe.labels for column in signal.columns}
     signal = run.order_of(source).needs
     wanted = [*recipe.slices, *([signal] if signal else [])]

@@ -11,6 +11,8 @@ from pipeline.budget import Row
 from pipeline.recipe import Recipe
 
 BILLION = 1e9
+SHOWN = 4
+"""Stages that a line names before it counts the rest."""
 
 
 def as_text(
@@ -77,6 +79,10 @@ def _cost(cost: dict[str, Any]) -> Iterator[str]:
 def _stages(stages: list[dict[str, str]]) -> Iterator[str]:
     fresh = sum(stage["state"] == "fresh" for stage in stages)
     yield f"stages: {fresh} of {len(stages)} fresh"
+    states: dict[tuple[str, str], list[str]] = {}
     for stage in stages:
         if stage["state"] != "fresh":
-            yield f"  {stage['stage']}: {stage['state']}"
+            states.setdefault((stage["verb"], stage["state"]), []).append(stage["stage"])
+    for (verb, state), names in states.items():
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield f"  {verb}: {state}: {', '.join(names[:SHOWN])}{more}"

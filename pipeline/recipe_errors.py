@@ -75,7 +75,7 @@ def _walk(path: tuple[int | str, ...], model: type[BaseModel]) -> tuple[Location
         tagged = [o for o in models if _tag(o) == step]
         if step == "[key]":
             continue
-        if tagged and step not in tagged[0].model_fields:
+        if tagged and (len(options) > 1 or step not in tagged[0].model_fields):
             current = tagged[0]
             continue
         if models:

@@ -91,27 +91,28 @@ def why_stale(stage: Stage, root: Path) -> str | None:
     manifest = artifact.read_manifest(folder)
     if manifest.fingerprint == stage.fingerprint():
         return None
-    changes = [*_changes("input ", manifest.inputs, stage.inputs()), *_changes("", manifest.settings, stage.settings)]
+    changes = [*_input_changes(manifest.inputs, stage.inputs()), *_changes("", manifest.settings, stage.settings)]
     if manifest.format != stage.format:
         changes.append(f"format {manifest.format} -> {stage.format}")
     return "; ".join(changes) or "made by another stage"
+
+
+def _input_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield f"input {name} {'added' if name not in old else 'removed' if name not in new else 'changed'}"
 
 
 def _changes(prefix: str, old: Any, new: Any) -> Iterator[str]:
     """Yield ``path old -> new`` for every leaf that differs."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            yield from _changes(
-                f"{prefix}{key}." if not prefix.startswith("input") else f"{prefix}{key} ", old.get(key), new.get(key)
-            )
+            yield from _changes(f"{prefix}{key}.", old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list | tuple) and len(old) == len(new):
         for i, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _changes(f"{prefix}{i}.", before, after)
     elif old != (list(new) if isinstance(new, tuple) else new):
-        if prefix.startswith("input"):
-            yield f"{prefix}changed" if old and new else f"{prefix}{'added' if new else 'removed'}"
-        else:
-            yield f"{prefix.rstrip('.')} {old!r} -> {new!r}"
+        yield f"{prefix.rstrip('.')} {old!r} -> {new!r}"
 
 
 def make(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:

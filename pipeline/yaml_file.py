@@ -46,11 +46,14 @@ class YamlFile:
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise UserError(
-                f"{self.path}:{line}: not valid YAML: character {error.character!r} is not allowed"
+                f"{self.path}:{line}: not valid YAML: control character (code {error.character})"
             ) from error
         if root is None:
             raise UserError(f"{self.path}:1: the file is empty")
-        return self._value(root, ())
+        try:
+            return self._value(root, ())
+        except RecursionError:
+            raise UserError(f"{self.path}: an alias contains itself, or values are nested too deeply") from None
 
     def _value(self, node: yaml.Node, location: Location) -> Any:
         self._lines[location] = node.start_mark.line + 1

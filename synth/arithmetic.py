@@ -46,6 +46,7 @@ class Arithmetic(Synthesizer):
 def verified(name: str, problem: Problem) -> Problem:
     """Return the problem, or raise ValueError if its two answers differ."""
     if problem.answer != problem.recomputed:
-        raise ValueError(f"template {name}: the solution says {problem.answer}, recomputing gives {problem.recomputed}: "
+        raise ValueError(f"template {name}: the solution says {problem.answer}, recomputing gives "
+                         f"{problem.recomputed}: "
                          f"{problem.question}")
     return problem

@@ -148,7 +148,10 @@ def text_hash(text: str) -> bytes:
     return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=16).digest()
 
 
-def _writer(folder: Path, name: str, schema: pa.Schema, row: Callable[[Any, Document], dict[str, Any]]) -> ParquetWriter:
+_Row = Callable[[Any, Document], dict[str, Any]]
+
+
+def _writer(folder: Path, name: str, schema: pa.Schema, row: _Row) -> ParquetWriter:
     return ParquetWriter(str(folder), name, compression=COMPRESSION, adapter=row, batch_size=BATCH_ROWS, schema=schema,
                          max_file_size=-1, use_content_defined_chunking=False, write_page_index=False)
 

@@ -104,16 +104,17 @@ class WritePart:
         if keep.any():
             write(table.filter(pa.array(keep)).select(SCHEMA.names), self.draft / DOCUMENTS / part.name)
         removed = table.take(pa.array(gone.rows)).append_column("first", pa.array(gone.first, pa.string()))
-        for reason, chosen, what in ((DUPLICATE, gone.same_text, "same text as "), (DUPLICATE_ID, ~gone.same_text, "same id as ")):
+        for reason, chosen in ((DUPLICATE, gone.same_text), (DUPLICATE_ID, ~gone.same_text)):
             if chosen.any():
-                write(_removed(removed.filter(pa.array(chosen)), reason, what), self.draft / REMOVED / reason / part.name)
+                rejected = _removed(removed.filter(pa.array(chosen)), reason)
+                write(rejected, self.draft / REMOVED / reason / part.name)
 
 
-def _removed(table: pa.Table, reason: str, what: str) -> pa.Table:
-    count = len(table)
-    allowed = "one document a text" if reason == DUPLICATE else "one text an id"
-    columns = [table["id"], table["text"], pa.array([reason] * count), pc.binary_join_element_wise(what, table["first"], ""),
-               pa.array([allowed] * count), table["file_line"]]
+def _removed(table: pa.Table, reason: str) -> pa.Table:
+    what, allowed = ("text", "one document a text") if reason == DUPLICATE else ("id", "one text an id")
+    found = pc.binary_join_element_wise(f"same {what} as ", table["first"], "")
+    constant = [pa.array([value] * len(table), pa.string()) for value in (reason, allowed)]
+    columns = [table["id"], table["text"], constant[0], found, constant[1], table["file_line"]]
     return pa.table(columns, schema=REMOVED_SCHEMA)
 
 

@@ -43,7 +43,8 @@ def _become_worker() -> None:
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
 
 
-def execute(steps: Sequence[Any], tasks: int, where: Where, logs: Path, *, title: str, total: float, unit: str) -> None:
+def execute(steps: Sequence[Any], tasks: int, where: Where, logs: Path, *, title: str,
+            total: float | None, unit: str) -> None:
     """Run the steps on every task that is not yet complete; ``total`` in the unit that tasks note."""
     (logs / PROGRESS).mkdir(parents=True, exist_ok=True)
     logger.disable("datatrove")
@@ -53,7 +54,7 @@ def execute(steps: Sequence[Any], tasks: int, where: Where, logs: Path, *, title
 
 
 @contextmanager
-def _watched(logs: Path, progress: Progress, title: str, total: float, unit: str) -> Iterator[None]:
+def _watched(logs: Path, progress: Progress, title: str, total: float | None, unit: str) -> Iterator[None]:
     finished = threading.Event()
     with progress.task(title, total, unit) as task:
         watcher = threading.Thread(target=_watch, args=(logs / PROGRESS, task, finished), daemon=True)

@@ -35,7 +35,9 @@ class Rejection(NamedTuple):
 
 
 class Filter(Settings, ABC):
-    """One rule."""
+    """One rule. Its ``kind`` names its section in the profiles."""
+
+    kind: str
 
     @abstractmethod
     def reject(self, page: Page) -> Rejection | None:

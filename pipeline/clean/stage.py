@@ -53,7 +53,7 @@ class CleanStage(Stage):
     def settings(self) -> Mapping[str, Any]:
         """The reader, the rules and the profile's thresholds; the language model enters by its contents."""
         rules = self.clean.model_dump(mode="json", exclude={"language_model", "largest_bad_share"})
-        made = {"source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
+        made: dict[str, Any] = {"source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
                 "license": self.source.license, "profile": {self.source.profile: profile(self.source.profile)}}
         if isinstance(self.source.read, Synthetic):
             made["seed"] = self.seed
@@ -77,8 +77,8 @@ class CleanStage(Stage):
         self._deduplicate(parts, draft, where)
         counts = self._counts(draft)
         if not counts["kept"]:
-            raise UserError(f"{reading.field_of(self.source_name)}: nothing is left of {counts['documents_in']} records "
-                            f"(removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}")
+            raise UserError(f"{reading.field_of(self.source_name)}: nothing is left of {counts['documents_in']} "
+                            f"records (removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}")
         return counts
 
     def _filter(self, source: reading.Reading, kept: Path, draft: Path, where: Where) -> None:
@@ -127,22 +127,23 @@ class CleanStage(Stage):
             lengths = pc.utf8_length(pq.read_table(part, columns=["text"])["text"])
             kept, characters = kept + len(lengths), characters + (pc.sum(lengths).as_py() or 0)
         removed = _removed(draft)
-        return {"documents_in": kept + sum(removed.values()), "kept": kept, "removed": removed, "characters": characters,
-                "license": self.source.license}
+        return {"documents_in": kept + sum(removed.values()), "kept": kept, "removed": removed,
+                "characters": characters, "license": self.source.license}
 
     def _language_model(self) -> Path | None:
         if self.clean.language_model is None:
             return None
         path = self.data / self.clean.language_model
         if not path.is_file():
-            raise UserError(f"clean.language_model: {self.clean.language_model}: no such file (paths start at {self.data})")
+            raise UserError(f"clean.language_model: {self.clean.language_model}: no such file "
+                            f"(paths start at {self.data})")
         return path
 
 
 def _removed(draft: Path) -> dict[str, int]:
     """Return reason -> number of documents, by name."""
-    folders = sorted((draft / REMOVED).glob("*"))
-    return {folder.name: sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet")) for folder in folders}
+    return {folder.name: sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet"))
+            for folder in sorted((draft / REMOVED).glob("*"))}
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -84,9 +84,7 @@ def read_mixture(ledger: Ledger, phases: tuple[Phase, ...]) -> Mixture:
                 begin = growing[-1].end if growing else 0
                 growing.append(Stretch(record.phase, begin, begin))
             growing[-1].add(record)
-        for name in record.asked:
+        for name in {*record.asked, *record.given}:
             given[name] = given.get(name, 0) + record.given.get(name, 0) * record.sequence_length
-        for name in record.given.keys() - record.asked.keys():
-            given[name] = given.get(name, 0) + record.given[name] * record.sequence_length
     named = tuple(PhaseMixture(phases[whole.phase].name, whole) for whole in wholes)
     return Mixture(tuple(stretches), named, given)

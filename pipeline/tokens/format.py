@@ -69,7 +69,8 @@ class ShardWriter:
     def __enter__(self) -> ShardWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         self._file.close()
         if kind is None:
             lengths = np.concatenate(self._lengths) if self._lengths else np.zeros(0, np.int32)
@@ -82,7 +83,8 @@ def index_bytes(lengths: npt.NDArray[np.int32], dtype: np.dtype[Any]) -> bytes:
     pointers = np.concatenate([np.zeros(1, np.int64), ends])[: len(lengths)]
     documents = np.arange(len(lengths) + 1, dtype=np.int64)
     header = HEADER.pack(MAGIC, VERSION, code_of(dtype), len(lengths), len(documents))
-    return header + lengths.astype("<i4").tobytes() + pointers.astype("<i8").tobytes() + documents.astype("<i8").tobytes()
+    columns = (lengths.astype("<i4"), pointers.astype("<i8"), documents.astype("<i8"))
+    return header + b"".join(column.tobytes() for column in columns)
 
 
 def read_index(path: Path) -> Index:

@@ -45,4 +45,6 @@ class TokenFile:
     def _first_lost(self, size: int) -> str:
         ends = np.cumsum(self.index.lengths, dtype=np.int64) * self.index.dtype.itemsize
         lost = int(np.searchsorted(ends, size, side="right"))
-        return f"document {lost} of {len(ends)} is the first that is not whole" if lost < len(ends) else "no document is lost"
+        if lost == len(ends):
+            return "no document is lost"
+        return f"document {lost} of {len(ends)} is the first that is not whole"

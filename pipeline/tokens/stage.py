@@ -68,7 +68,8 @@ class TokenizeStage(Stage):
         encoder = load_encoder(self.tokenizer.folder(where.root), where.workers)
         title = f"tokenizing {self.corpus.source_name}"
         with (ExitStack() as open_files, where.progress.task(title, corpus.num_documents(folder), "documents") as task):
-            table = open_files.enter_context(pq.ParquetWriter(draft / DOCUMENTS, SCHEMA, compression=corpus.COMPRESSION))
+            writer = pq.ParquetWriter(draft / DOCUMENTS, SCHEMA, compression=corpus.COMPRESSION)
+            table = open_files.enter_context(writer)
             splits = {TRAIN: Shards(TRAIN, draft, encoder.dtype, self.shard_tokens, open_files),
                       VALIDATION: Shards(VALIDATION, draft, encoder.dtype, None, open_files)}
             for batch in corpus.batches(folder, ["id", "text"]):
@@ -85,7 +86,7 @@ class TokenizeStage(Stage):
         shard, offset = np.zeros(len(ids), np.int32), np.zeros(len(ids), np.int64)
         for name, shards in splits.items():
             rows = np.flatnonzero(chosen == name)
-            shard[rows], offset[rows] = shards.add([tokens[row] for row in rows])
+            shard[rows], offset[rows] = shards.add([tokens[int(row)] for row in rows])
         lengths = np.array([len(document) for document in tokens], dtype=np.int32)
         return pa.record_batch([pa.array(ids, pa.string()), pa.array(chosen, pa.string()), shard, offset, lengths],
                                schema=SCHEMA)
@@ -99,7 +100,8 @@ class TokenizeStage(Stage):
 class Shards:
     """The shards of one split, opened one after the other as they fill."""
 
-    def __init__(self, split: str, folder: Path, dtype: np.dtype[Any], limit: int | None, open_files: ExitStack) -> None:
+    def __init__(self, split: str, folder: Path, dtype: np.dtype[Any], limit: int | None,
+                 open_files: ExitStack) -> None:
         self._split, self._folder, self._dtype, self._limit, self._open = split, folder, dtype, limit, open_files
         self._writers: list[ShardWriter] = []
         self._documents = 0

@@ -1,4 +1,4 @@
-"""The tokenizer of a recipe as an artifact: trained here, or copied in, so that everything later finds it in one place."""
+"""The tokenizer of a recipe as an artifact: trained here or copied in, so that all that follows finds it in one place."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ class TokenizerStage(Stage):
             raise UserError(f"tokenizer.vocabulary_size: the sources hold enough text for {size} entries; "
                             f"{settings.vocabulary_size} were asked for")
         _write_config(draft, training.END_OF_DOCUMENT)
-        return EncoderFacts(TOKENIZER_JSON, size, trained.token_to_id(training.END_OF_DOCUMENT), training.END_OF_DOCUMENT)
+        end = training.END_OF_DOCUMENT
+        return EncoderFacts(TOKENIZER_JSON, size, trained.token_to_id(end), end)
 
 
 def _sample(folders: Sequence[Path], advance: Any) -> Iterator[list[str]]:
@@ -103,8 +104,8 @@ def _copy(settings: TokenizerFile, data: Path, draft: Path) -> EncoderFacts:
     vocabulary, size, own_end = (_pieces if is_sentencepiece else _entries)(files[0])
     end = settings.end_of_document or tokenizer_files.end_token(files) or own_end
     if end is None:
-        raise UserError(f"tokenizer.end_of_document: {settings.path} names no end-of-sequence token; say which token ends "
-                        f"a document{_specials(vocabulary)}")
+        raise UserError(f"tokenizer.end_of_document: {settings.path} names no end-of-sequence token; say which "
+                        f"token ends a document{_specials(vocabulary)}")
     if end not in vocabulary:
         raise UserError(f"tokenizer.end_of_document: {settings.path} has no token {end!r}{_near(end, vocabulary)}")
     shutil.copyfile(files[0], draft / name)
@@ -144,4 +145,5 @@ def _write_config(draft: Path, end: str, tokenizer_class: str = "PreTrainedToken
     """Write what ``transformers`` needs to load the tokenizer."""
     config = {"tokenizer_class": tokenizer_class, "eos_token": end, "pad_token": end, "add_bos_token": False,
               "clean_up_tokenization_spaces": False, "model_max_length": int(1e30)}
-    (draft / tokenizer_files.CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(config, indent=1, ensure_ascii=False) + "\n"
+    (draft / tokenizer_files.CONFIG).write_text(text, encoding="utf-8")

@@ -83,18 +83,12 @@ class Loop:
         held_out = validation_sets(
             job.root, reader.slices, limit=recipe.validation.tokens, sequence_length=run.sequence_length
         )
-        files = [MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")]
-        loop = cls(
-            job,
-            place,
-            model,
-            build_optimizer(model, run.optimizer),
-            Director(run, recipe.groups, reader.slices),
-            ledger,
-            reader,
-            held_out,
-            *files,
+        metrics, validations, speed = (
+            MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")
         )
+        optimizer = build_optimizer(model, run.optimizer)
+        director = Director(run, recipe.groups, reader.slices)
+        loop = cls(job, place, model, optimizer, director, ledger, reader, held_out, metrics, validations, speed)
         loop._resume()
         return loop
 
@@ -153,7 +147,9 @@ class Loop:
         """Make one optimizer step and write its metrics."""
         run = self.job.run
         rows, total = self._rows()
-        rate = run.learning_rate.value(self.position * run.sequence_length, self.director.end * run.sequence_length)
+        # The middle of the step: its mean rate, and no first step at zero.
+        middle = (self.position + run.batch / 2) * run.sequence_length
+        rate = run.learning_rate.value(round(middle), self.director.end * run.sequence_length)
         set_learning_rate(self.optimizer, rate)
         zero_gradients(self.model, self.optimizer)
         loss = forward_backward(self.model, rows, micro_batch_size=run.micro_batch)

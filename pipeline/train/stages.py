@@ -15,7 +15,7 @@ from pipeline.recipe import Recipe
 from pipeline.stage import Stage, Where
 from pipeline.stream.open_run import SETTINGS
 from pipeline.stream.stage import StreamStage
-from pipeline.tokens.stage import TokenizerStage
+from pipeline.tokens.tokenizer_stage import TokenizerStage
 from pipeline.train.job import Job, carry_out
 
 

@@ -13,7 +13,7 @@ from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 
-_ENDS = (".", "!", "?", '"', "'", ":", ";", ")", "。", "！", "？", "”", "’", "：", "；", "）", "」", "』", "…", "》", "$", "`")
+_ENDS = tuple(".!?\"':;)$`…。！？”’：；）」』》")
 
 
 class Lines(Filter):

@@ -35,7 +35,8 @@ def _read_page(file: InputFile, position: int, extract: Callable[[str], str | No
     where = f"{file.name}:1"
     if page is None:
         sample = data[:1000].decode(errors="replace")
-        return unreadable("not_utf8", "undecodable bytes", "UTF-8, or the charset the page names", where, position, sample)
+        allowed = "UTF-8, or the charset that the page names"
+        return unreadable("not_utf8", "undecodable bytes", allowed, where, position, sample)
     try:
         text = extract(page)
     except (TimeoutError, EOFError) as error:

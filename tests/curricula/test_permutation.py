@@ -1,0 +1,72 @@
+"""The keyed permutation is one, for every size, and looks like a shuffle."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curricula.permutation import permute
+
+keys = st.integers(0, 2**64 - 1)
+
+
+def whole(size, key):
+    return permute(np.arange(size, dtype=np.uint64), size, key)
+
+
+@given(st.integers(0, 2_000), keys)
+def test_it_is_a_bijection(size, key):
+    assert np.array_equal(np.sort(whole(size, key)), np.arange(size))
+
+
+@pytest.mark.parametrize("size", range(70))
+def test_it_is_a_bijection_at_every_small_size(size):
+    assert np.array_equal(np.sort(whole(size, 1)), np.arange(size))
+
+
+@given(st.integers(1, 2_000), keys, st.data())
+def test_any_part_can_be_had_alone(size, key, data):
+    index = data.draw(st.integers(0, size - 1))
+    assert permute(np.array([index], dtype=np.uint64), size, key)[0] == whole(size, key)[index]
+
+
+def test_it_does_not_write_into_its_argument():
+    indices = np.arange(1_000, dtype=np.uint64)
+    permute(indices, 1_000, 9)
+    assert np.array_equal(indices, np.arange(1_000))
+
+
+def test_the_largest_sizes_stay_in_range():
+    for size in (2**40 + 1, 2**62, 2**63 - 1):
+        indices = np.array([0, 1, size // 2, size - 1], dtype=np.uint64)
+        out = permute(indices, size, 2**64 - 1)
+        assert (out < size).all()
+        assert len(set(out.tolist())) == 4
+
+
+def test_neighbours_are_independent():
+    # A linear congruence would give a constant distance between neighbours; a shuffle a triangular one.
+    size = 100_000
+    for key in (0, 1, 2**64 - 1):
+        out = whole(size, key).astype(np.float64)
+        assert abs(np.corrcoef(out[:-1], out[1:])[0, 1]) < 0.02
+        assert abs(np.corrcoef(out, np.arange(size))[0, 1]) < 0.02
+        assert np.abs(np.diff(out)).mean() == pytest.approx(size / 3, rel=0.02)
+        assert len(np.unique(np.diff(out))) > size // 2
+
+
+def test_keys_one_apart_share_no_order():
+    same = (whole(10_000, 41) == whole(10_000, 42)).sum()
+    assert same < 10  # two random permutations share one place on average
+
+
+def test_every_place_is_reached_evenly():
+    # Where index 0 goes over many keys: 20 places, 4,000 keys; chi-square has 19 degrees of freedom.
+    places = np.array([permute(np.zeros(1, dtype=np.uint64), 20, key)[0] for key in range(4_000)], dtype=np.int64)
+    counts = np.bincount(places, minlength=20)
+    assert ((counts - 200.0) ** 2 / 200.0).sum() < 43.8  # exceeded once in a thousand
+
+
+def test_the_order_is_pinned():
+    # Recipes' bytes depend on these numbers: a change here is a new format of the stream.
+    assert whole(8, 12345).tolist() == [4, 2, 7, 5, 3, 0, 6, 1]

@@ -1,0 +1,72 @@
+"""Mistakes inside a section are told as ``file:line: field: found, allowed``, all of them."""
+
+import pytest
+
+from pipeline.errors import UserError
+from pipeline.recipe import load_recipe
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("seed: 1", "sead: 1", "recipe.yaml:2: sead: unknown key; did you mean seed? (allowed: clean, "),
+        ("peak: 1e-4", "peak: 1e-4, warm_up: 1M", "recipe.yaml:50: runs.cpt.learning_rate.warm_up: unknown key; did you mean warmup?"),
+        ("peak: 1e-4", "warmup: 1K", "recipe.yaml:50: runs.cpt.learning_rate.peak: is missing"),
+        ("kind: wsd", "kind: wds", "recipe.yaml:36: runs.base.learning_rate: unknown kind 'wds'; did you mean wsd? (allowed: warmup_constant, wsd"),
+        ("{kind: wsd, peak", "{peak", "recipe.yaml:36: runs.base.learning_rate: kind is missing (allowed: "),
+        ("kind: static", "kind: statik", "recipe.yaml:31: runs.base.phases.0.mixture: unknown kind 'statik'; did you mean static?"),
+        ("shares: {both: 1.0}", "shares: {both: 0.7}", "recipe.yaml:44: runs.cpt.phases.0.mixture.shares: the shares sum to 0.7; shares are fractions of tokens and sum to 1"),
+        ("shares: {both: 1.0}", "shares: {both: -1.0}", "recipe.yaml:44: runs.cpt.phases.0.mixture.shares.both: found -1.0; input should be greater than or equal to 0"),
+        ("tokens: 1M", "tokens: -1M", "recipe.yaml:30: runs.base.phases.0.tokens: '-1M' is negative; an amount of tokens is 0 or more"),
+        ("tokens: 1M", "tokens: 1 million", "recipe.yaml:30: runs.base.phases.0.tokens: '1 million' is not an amount; write 7.5B"),
+        ("tokens: 1M", "tokens: 0", "recipe.yaml:30: runs.base.phases.0.tokens: "),
+        ("name: small", "name: Small one", "recipe.yaml:1: name: found 'Small one'; string should match pattern"),
+        ("name: small", "name: 3", "recipe.yaml:1: name: found 3; text is needed"),
+        ("kind: jsonl", "kind: json", "recipe.yaml:6: sources.en-web.read: unknown kind 'json'; did you mean jsonl?"),
+        ("[en.jsonl]", "en.jsonl", "recipe.yaml:6: sources.en-web.read.paths: found 'en.jsonl'; a list is needed"),
+        ("[en.jsonl]", "[]", "recipe.yaml:6: sources.en-web.read.paths: is empty; at least one entry is needed"),
+        ("  zh-web:\n", "  ZH web:\n", "recipe.yaml:10: sources.ZH web: found 'ZH web'; string should match pattern"),
+        ("profile: zh", "profile: cn", "recipe.yaml:12: sources.zh-web.profile: found 'cn'; input should be 'en', 'zh'"),
+        ("{kind: file, path: tokenizer.json}", "tokenizer.json", "recipe.yaml:3: tokenizer: found 'tokenizer.json'; a mapping is needed"),
+        ("num_key_value_heads: 2", "num_key_value_heads: 3", "recipe.yaml:26: runs.base.start.architecture: num_key_value_heads: 3 does not divide num_heads 4"),
+        ("license: CC0-1.0", "licence: CC0-1.0", "recipe.yaml:8: sources.en-web.licence: unknown key; did you mean license?"),
+        ("peak: 1e-3", "peak: .inf", "recipe.yaml:36: runs.base.learning_rate.peak: found inf; input should be a finite number"),
+        ("batch: 8", "batch: 8\n    batch: 16", "recipe.yaml:36: runs.base.batch: written twice; first on line 35"),
+    ],
+)  # fmt: skip
+def test_one_mistake(problems_of, old, new, told):
+    lines = problems_of((old, new))
+    assert any(line.startswith(told) for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("kind: static", "kind: statik"),
+        ("tokens: 1M", "tokens: -1M"),
+        ("[en.jsonl]", "[]"),
+        ("shares: {both: 1.0}", "shares: {both: 0.7}"),
+    ],
+)
+def test_one_mistake_is_told_once(problems_of, old, new):
+    assert len(problems_of((old, new))) == 1
+
+
+def test_all_mistakes_are_told_at_once(problems_of):
+    lines = problems_of(
+        ("seed: 1", "sead: 1"),
+        ("kind: jsonl", "kind: json"),
+        ("profile: zh", "profile: cn"),
+        ("tokens: 1M", "tokens: -1M"),
+        ("batch: 8", "batch: 8\n    batch: 16"),
+        ("peak: 1e-4", "warmup: 1K"),
+    )
+    assert sorted(int(line.split(":")[1]) for line in lines) == [2, 6, 12, 30, 36, 51]
+
+
+@pytest.mark.parametrize("text", ["- a\n", "x\n", "3\n"])
+def test_a_file_that_holds_no_mapping(tmp_path, text):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"recipe.yaml:1: recipe: found .*; a mapping is needed"):
+        load_recipe(path)
