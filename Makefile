@@ -66,12 +66,15 @@ $(STAMP):
 	  echo "environment: Python $$version in .venv"
 	  $(PYTHON) -m venv --clear .venv
 	fi
+	install() {
+	  # Errors stay visible; pip's warnings are about indexes and caches, not about this project.
+	  $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt "$$@" \
+	    2> >(grep -v '^WARNING:' >&2) | show_pip
+	}
 	echo "environment: torch"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt \
-	  $(if $(TORCH_INDEX_URL),--index-url '$(TORCH_INDEX_URL)') torch==2.13.0 | show_pip
-	echo "environment: everything else (about 130 packages)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt \
-	  -e '.[$(EXTRAS)]' | show_pip
+	install $(if $(TORCH_INDEX_URL),--index-url '$(TORCH_INDEX_URL)') torch==2.13.0
+	echo "environment: everything else (about 140 packages)"
+	install -e '.[$(EXTRAS)]'
 	touch $@
 	echo "environment: complete; the command is $(BIN)/headwater"
 

@@ -15,7 +15,8 @@ from synth import algebra_problems, number_problems, science_problems
 from synth.problem import Draw, Problem, Template
 from synth.synthesizer import Synthesized, Synthesizer
 
-TEMPLATES: dict[str, Template] = {**number_problems.TEMPLATES, **algebra_problems.TEMPLATES, **science_problems.TEMPLATES}
+TEMPLATES: dict[str, Template] = {
+    **number_problems.TEMPLATES, **algebra_problems.TEMPLATES, **science_problems.TEMPLATES}
 MOST_REPEATS = 100_000
 """Draws without a new document after which the templates count as exhausted."""
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from synth.problem import Draw, Problem, number, quotient
 
-MOVERS = {"en": ("train", "cyclist", "lorry", "ship", "bus"), "zh": ("列车", "骑车人", "卡车", "轮船", "公共汽车")}
+MOVERS = {"en": ("train", "cyclist", "lorry", "ship", "bus"), "zh": ("一列火车", "一个骑车人", "一辆卡车", "一艘轮船", "一辆公共汽车")}
 MATERIALS = (("metal", "金属", 26, 110), ("stone", "石头", 22, 31), ("wood", "木头", 4, 9), ("plastic", "塑料", 9, 14))
 """English and Chinese name, and the range of densities in tenths of a gram per cubic centimetre."""
 
@@ -22,7 +22,7 @@ def uniform_motion(draw: Draw, language: str) -> Problem:
                f"How many kilometres does a {who} cover in {minutes} minutes at a steady speed of {speed} kilometres "
                f"per hour?",
                f"A {who} keeps a speed of {speed} km/h for {minutes} minutes. Find the distance travelled."),
-        "zh": (f"一{'列' if who == '列车' else '个' if who == '骑车人' else '辆' if who != '轮船' else '艘'}{who}以每小时 {speed} 千米的速度"
+        "zh": (f"{who}以每小时 {speed} 千米的速度"
                f"匀速前进，{minutes} 分钟走多少千米？",),
     }[language])
     solve = {

@@ -36,6 +36,17 @@ class Duplicates:
     first: tuple[str, ...]
     """Where the document lies that stays, ``file:line``."""
 
+    def save(self, path: Path) -> None:
+        """Write to a file that a worker can read."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, rows=self.rows, same_text=self.same_text, first=np.array(self.first, dtype=np.str_))
+
+    @classmethod
+    def load(cls, path: Path) -> Duplicates:
+        """Read what `save` wrote."""
+        saved = np.load(path)
+        return cls(saved["rows"], saved["same_text"], tuple(saved["first"].tolist()))
+
 
 def find(parts: Sequence[Path], *, by_text: bool) -> list[Duplicates]:
     """Return the duplicates of each part; ``by_text`` False leaves texts alone and looks at ids only."""
@@ -91,13 +102,16 @@ def _by_part(parts: Sequence[Path], gone: npt.NDArray[np.bool_], is_text: npt.ND
 class WritePart:
     """The last step: one part of the corpus without its duplicates. Called by datatrove with the task's number."""
 
-    parts: tuple[Path, ...]
-    duplicates: tuple[Duplicates, ...]
+    kept: Path
+    """Folder of the parts, which are taken in the order of their names."""
+    duplicates: Path
+    """Folder with what `Duplicates.save` wrote for each."""
     draft: Path
 
     def __call__(self, data: Any, rank: int, world_size: int) -> None:
         """Write ``documents/`` and, where there are any, the two kinds of duplicates."""
-        part, gone = self.parts[rank], self.duplicates[rank]
+        part = sorted(self.kept.glob("*.parquet"))[rank]
+        gone = Duplicates.load(self.duplicates / f"{part.stem}.npz")
         table = pq.read_table(part)
         keep = np.ones(len(table), dtype=bool)
         keep[gone.rows] = False

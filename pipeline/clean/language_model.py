@@ -15,7 +15,7 @@ import yaml
 
 from pipeline.errors import UserError
 
-LONGEST = 20_000
+LONGEST = 5_000
 """Characters that are looked at; more change nothing but the time."""
 CHINESE = "cmn_Hani"
 JAPANESE = "jpn_Jpan"

@@ -25,6 +25,10 @@ from pipeline.errors import UserError
 from pipeline.sources import Source, Synthetic
 from pipeline.stage import Stage, Where
 
+FILTERING_WORTH = 4 << 20
+"""Raw bytes that make a process of its own worth starting."""
+WRITING_WORTH = 64 << 20
+"""Compressed bytes that make one worth starting for the last step, which only copies."""
 _EXAMPLES = 3
 
 
@@ -53,8 +57,9 @@ class CleanStage(Stage):
     def settings(self) -> Mapping[str, Any]:
         """The reader, the rules and the profile's thresholds; the language model enters by its contents."""
         rules = self.clean.model_dump(mode="json", exclude={"language_model", "largest_bad_share"})
-        made: dict[str, Any] = {"source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
-                "license": self.source.license, "profile": {self.source.profile: profile(self.source.profile)}}
+        made: dict[str, Any] = {
+            "source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
+            "license": self.source.license, "profile": {self.source.profile: profile(self.source.profile)}}
         if isinstance(self.source.read, Synthetic):
             made["seed"] = self.seed
         plain: dict[str, Any] = json.loads(json.dumps(made))
@@ -96,7 +101,8 @@ class CleanStage(Stage):
             adapter.writer_of_kept(kept),
         ]
         total, unit = source.size
-        execute(steps, len(source.tasks), where, logs, title=f"cleaning {self.source_name}", total=total, unit=unit)
+        execute(steps, len(source.tasks), where, logs, title=f"cleaning {self.source_name}", total=total, unit=unit,
+                worth=FILTERING_WORTH)
 
     def _deduplicate(self, parts: list[Path], draft: Path, where: Where) -> None:
         from pipeline.clean import duplicates
@@ -104,10 +110,13 @@ class CleanStage(Stage):
 
         if not parts:
             return
+        notes = draft / SCRATCH / "duplicates"
         found = duplicates.find(parts, by_text=self.clean.deduplicate == "exact")
-        step = duplicates.WritePart(tuple(parts), tuple(found), draft)
-        execute([step], len(parts), where, draft / SCRATCH / "writing", title=f"writing {self.source_name}", total=None,
-                unit="parts")
+        for part, gone in zip(parts, found, strict=True):
+            gone.save(notes / f"{part.stem}.npz")
+        step = duplicates.WritePart(parts[0].parent, notes, draft)
+        execute([step], len(parts), where, draft / SCRATCH / "writing", title=f"writing {self.source_name}",
+                total=sum(part.stat().st_size for part in parts), unit="bytes", worth=WRITING_WORTH)
 
     def _refuse_broken(self, draft: Path, kept: Path) -> None:
         """Raise UserError with the first examples when more than the largest bad share cannot be read."""

@@ -7,19 +7,15 @@ depends on a dictionary.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 """Ranges of Chinese characters and Japanese kana, for use inside a character class."""
-_UNSPACED = re.compile(f"[{CJK}]")
 _UNIT = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 _WORD = re.compile(r"\w+")
 
 
-def units(text: str) -> list[str]:
+@lru_cache(maxsize=1)  # the filters of one document ask one after the other
+def units(text: str) -> tuple[str, ...]:
     """Return the words and unspaced characters of a text, in order; punctuation is left out."""
-    return (_WORD if text.isascii() else _UNIT).findall(text)
-
-
-def unspaced_characters(text: str) -> int:
-    """Return the number of characters of scripts that put no spaces between words."""
-    return 0 if text.isascii() else len(_UNSPACED.findall(text))
+    return tuple((_WORD if text.isascii() else _UNIT).findall(text))

@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from pipeline.commands.places import add_recipe, root_of
-from pipeline.progress import Progress
 from pipeline.recipe import load_recipe
 
 
@@ -22,6 +21,7 @@ def call(options: argparse.Namespace) -> None:
     """Make the report stage if it is stale and say where the page lies."""
     recipe = load_recipe(options.recipe)
     from pipeline.plan import make_plan
+    from pipeline.progress import Progress
     from pipeline.stage import Where, make
 
     root = root_of(options, recipe).resolve()

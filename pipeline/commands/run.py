@@ -9,7 +9,6 @@ from typing import Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.progress import Progress
 from pipeline.recipe import load_recipe
 from pipeline.recipe_errors import near
 
@@ -42,6 +41,7 @@ def call(options: argparse.Namespace) -> None:
         raise UserError("--workers and --processes are 1 or more")
     layout = parse_layout(options.layout)
     from pipeline.plan import make_plan
+    from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
     from pipeline.stage import Where, make, why_stale
 

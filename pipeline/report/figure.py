@@ -54,7 +54,10 @@ _STYLE: dict[str, Any] = {
     "path.simplify": True,
     "path.simplify_threshold": 0.3,
 }
-_SIZES = ({"font.size": 12.0, "axes.titlesize": 12.5}, {"font.size": 10.5, "axes.titlesize": 11.5})
+_SIZES: tuple[dict[str, Any], ...] = (
+    {"font.size": 12.0, "axes.titlesize": 12.5},
+    {"font.size": 10.5, "axes.titlesize": 11.5},
+)
 Draw = Callable[[Figure, bool], None]
 """Draws into an empty figure; the flag says whether it is the narrow one."""
 
@@ -85,7 +88,14 @@ class Chart:
 
 
 def chart(
-    name: str, label: str, draw: Draw, *, height: int, narrow_height: int, keys: tuple[Key, ...] = (), filled: bool = False
+    name: str,
+    label: str,
+    draw: Draw,
+    *,
+    height: int,
+    narrow_height: int,
+    keys: tuple[Key, ...] = (),
+    filled: bool = False,
 ) -> Chart:
     """Draw a figure for both widths; ``name`` is unique on the page, heights are in CSS pixels."""
     wide = _svg(f"{name}-wide", (920, height), draw, narrow=False)
@@ -94,7 +104,8 @@ def chart(
 
 
 def _svg(name: str, size: tuple[int, int], draw: Draw, *, narrow: bool) -> str:
-    with mpl.rc_context({**_STYLE, **_SIZES[narrow], "svg.hashsalt": name}):
+    style: Any = {**_STYLE, **_SIZES[narrow], "svg.hashsalt": name}
+    with mpl.rc_context(style):
         figure = Figure(figsize=(size[0] / 72, size[1] / 72), layout="constrained")
         draw(figure, narrow)
         buffer = io.StringIO()
@@ -128,17 +139,27 @@ def token_unit(tokens: float) -> tuple[float, str]:
 def finish(axes: Axes, *, end: float, label: str | None, narrow: bool) -> None:
     """Set limits and ticks of a token axis from 0 to ``end`` (in its unit), and of the value axis."""
     axes.set_xlim(0, end)
-    axes.xaxis.set_major_locator(MaxNLocator(5 if narrow else 9))
+    axes.xaxis.set_major_locator(MaxNLocator(5 if narrow else 9, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     if label is not None:
         axes.set_xlabel(label)
 
 
-def mark_phases(axes: Axes, spans: list[tuple[str, float, float]], *, narrow: bool) -> None:
+def mark_phases(axes: Axes, spans: list[tuple[str, float, float]], *, narrow: bool, named: bool = True) -> None:
     """Draw a line where each phase begins, and its name above (its number where there is little room)."""
     for i, (name, begin, end) in enumerate(spans):
         if begin:
             axes.axvline(begin, color=INK, linewidth=1.0)
+        if not named:
+            continue
         text = f"{i + 1}" if narrow else f"{i + 1}: {name}"
-        axes.annotate(text, ((begin + end) / 2, 1), (0, 4), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", ha="center", va="bottom", color=MUTED)
+        axes.annotate(
+            text,
+            ((begin + end) / 2, 1),
+            (0, 4),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=MUTED,
+        )

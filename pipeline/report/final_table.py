@@ -24,22 +24,34 @@ def final_table(root: Path, recipe: Recipe) -> str:
     widths = [max(_width(row[i]) for row in rows) for i in range(len(_HEAD))]
     lines = [_line(row, widths) for row in rows]
     rule = "-" * max(map(_width, lines))
-    places = (("report", root / "report" / PAGE), ("model", root / "models" / run), ("ledger", root / "runs" / run / "ledger.jsonl"))
-    return "\n".join([
-        f"Held-out loss of run {run} (nats per token; less is better)",
-        "",
-        lines[0],
-        rule,
-        *lines[1:],
-        "",
-        *(f"{what:<6}  {os.path.relpath(path)}" for what, path in places),
-    ])
+    places = (
+        ("report", root / "report" / PAGE),
+        ("model", root / "models" / run),
+        ("ledger", root / "runs" / run / "ledger.jsonl"),
+    )
+    return "\n".join(
+        [
+            f"Held-out loss of run {run} (nats per token; less is better)",
+            "",
+            lines[0],
+            rule,
+            *lines[1:],
+            "",
+            *(f"{what:<6}  {os.path.relpath(path)}" for what, path in places),
+        ]
+    )
 
 
 def _cells(row: SliceResult) -> tuple[str, ...]:
     before = f"{row.base.perplexity:.2f} -> " if row.base else ""
-    return (row.slice, f"{row.base.loss:.4f}" if row.base else "-", f"{row.after.loss:.4f}", _change(row.change),
-            verdict(row.change), f"{before}{row.after.perplexity:.2f}")
+    return (
+        row.slice,
+        f"{row.base.loss:.4f}" if row.base else "-",
+        f"{row.after.loss:.4f}",
+        _change(row.change),
+        verdict(row.change),
+        f"{before}{row.after.perplexity:.2f}",
+    )
 
 
 def _change(change: float | None) -> str:

@@ -40,10 +40,14 @@ def read_origins(root: Path, names: Iterable[str]) -> Origins:
     manifests = {name: artifact.read_manifest(root / name) for name in names}
     origins = [manifest.provenance for manifest in manifests.values()]
     times = sorted(str(origin["time"]) for origin in origins)
-    facts = [(label, _distinct(origin.get(key) for origin in origins)) for label, key in
-             (("Commit", "commit"), ("Host", "host"), ("System", "system"), ("Python", "python"))]
-    facts += [("Made", f"{times[0]} to {times[-1]}" if times[0] != times[-1] else times[0]),
-              ("Commands", _distinct(" ".join(origin["command"]) for origin in origins))]
+    facts = [
+        (label, _distinct(origin.get(key) for origin in origins))
+        for label, key in (("Commit", "commit"), ("Host", "host"), ("System", "system"), ("Python", "python"))
+    ]
+    facts += [
+        ("Made", f"{times[0]} to {times[-1]}" if times[0] != times[-1] else times[0]),
+        ("Commands", _distinct(" ".join(origin["command"]) for origin in origins)),
+    ]
     packages = sorted({name for origin in origins for name in origin["packages"]})
     return Origins(
         parts=tuple(_part(name, manifest) for name, manifest in manifests.items()),

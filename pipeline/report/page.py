@@ -26,15 +26,21 @@ def render(root: Path, recipe: Recipe, parts: tuple[str, ...]) -> str:
     """Return the page for the artifacts below ``root``; ``parts`` names those whose origins it lists."""
     corpora = [read_corpus(root, source) for source in recipe.sources]
     results = [read_run(root, recipe, run) for run in recipe.runs]
-    return _environment().get_template("report.html").render(
-        recipe=recipe,
-        corpora=corpora,
-        paragraph=words.what_was_done(recipe, corpora, results),
-        runs=[_run(result) for result in reversed(results)],
-        origins=read_origins(root, parts),
-        recipe_text=as_yaml(recipe),
-        command=f"headwater run {shlex.quote(recipe.name + '.yaml')}",
-        style=Markup(resources.files("pipeline.report").joinpath("templates/style.css").read_text(encoding="utf-8")),
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            recipe=recipe,
+            corpora=corpora,
+            paragraph=words.what_was_done(recipe, corpora, results),
+            runs=[_run(result, headline=result is results[-1]) for result in reversed(results)],
+            origins=read_origins(root, parts),
+            recipe_text=as_yaml(recipe),
+            command=f"headwater run {shlex.quote(recipe.name + '.yaml')}",
+            style=Markup(
+                resources.files("pipeline.report").joinpath("templates/style.css").read_text(encoding="utf-8")
+            ),
+        )
     )
 
 
@@ -46,11 +52,23 @@ def as_yaml(recipe: Recipe) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("pipeline.report", "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        loader=PackageLoader("pipeline.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    for function in (numbers.whole, numbers.decimals, numbers.signed, numbers.percent, numbers.amount, numbers.verdict,
-                     numbers.counted, svg):
+    for function in (
+        numbers.whole,
+        numbers.decimals,
+        numbers.signed,
+        numbers.percent,
+        numbers.amount,
+        numbers.verdict,
+        numbers.counted,
+        svg,
+    ):
         environment.filters[function.__name__] = function
     return environment
 
@@ -60,14 +78,21 @@ def svg(drawing: str) -> Markup:
     return Markup(drawing)
 
 
-def _run(result: RunResult) -> dict[str, Any]:
+def _run(result: RunResult, *, headline: bool) -> dict[str, Any]:
     figures: dict[str, Chart] = {
         "loss": charts.loss_curves(result),
         "mixture": charts.mixture_chart(result),
         "training": charts.training_chart(result),
     }
-    return {"result": result, "figures": figures, "start": words.start_of(result.run), "outcome": words.outcome(result),
-            "sources": _by_source(result.slices), "cut": any(piece.name != piece.source for piece in result.slices)}
+    return {
+        "result": result,
+        "figures": figures,
+        "start": words.start_of(result.run),
+        "outcome": words.outcome(result) if result.compared and not headline else "",
+        "phases": words.phases(result),
+        "sources": _by_source(result.slices),
+        "cut": any(piece.name != piece.source for piece in result.slices),
+    }
 
 
 def _by_source(slices: tuple[StreamSlice, ...]) -> list[StreamSlice]:
@@ -75,6 +100,11 @@ def _by_source(slices: tuple[StreamSlice, ...]) -> list[StreamSlice]:
     sums: dict[str, StreamSlice] = {}
     for piece in slices:
         before = sums.get(piece.source, StreamSlice(piece.source, piece.source, 0, 0, 0))
-        sums[piece.source] = StreamSlice(piece.source, piece.source, before.documents + piece.documents,
-                                         before.tokens + piece.tokens, before.given + piece.given)
+        sums[piece.source] = StreamSlice(
+            piece.source,
+            piece.source,
+            before.documents + piece.documents,
+            before.tokens + piece.tokens,
+            before.given + piece.given,
+        )
     return list(sums.values())

@@ -158,8 +158,8 @@ def _validations(path: Path) -> Validations:
 def _training(path: Path) -> Training:
     names = ("tokens", "loss", "learning_rate", "gradient_norm")
     table = np.array([[row[name] for name in names] for row in _lines(path)], dtype=np.float64)
-    tokens, *curves = (averaged(column, POINTS) for column in table.T)
-    return Training(len(table), tokens, *curves, last_loss=float(table[-1, 1]))
+    curves = {name: averaged(column, POINTS) for name, column in zip(names, table.T, strict=True)}
+    return Training(steps=len(table), last_loss=float(table[-1, 1]), **curves)
 
 
 def averaged(values: Curve, points: int) -> Curve:

@@ -14,8 +14,10 @@ def what_was_done(recipe: Recipe, corpora: Sequence[Corpus], results: Sequence[R
     """Return the paragraph that opens the page."""
     documents, kept = sum(c.documents_in for c in corpora), sum(c.kept for c in corpora)
     removed = percent(1 - kept / documents) if documents else percent(0)
-    cleaning = (f"{counted(len(corpora), 'source')} with {whole(documents)} documents went in; cleaning kept {whole(kept)} "
-                f"and removed {removed}. {_tokenizer(recipe)} made {whole(sum(c.tokens for c in corpora))} tokens of them.")
+    cleaning = (
+        f"{counted(len(corpora), 'source')} with {whole(documents)} documents went in; cleaning kept {whole(kept)} "
+        f"and removed {removed}. {_tokenizer(recipe)} made {whole(sum(c.tokens for c in corpora))} tokens of them."
+    )
     training = " ".join(_run(result) for result in results)
     return f"{cleaning} {training} {outcome(results[-1])}"
 
@@ -23,15 +25,19 @@ def what_was_done(recipe: Recipe, corpora: Sequence[Corpus], results: Sequence[R
 def _tokenizer(recipe: Recipe) -> str:
     settings = recipe.tokenizer
     if settings.kind == "train":
-        return f"A tokenizer with {whole(settings.vocabulary_size)} entries, trained on {joined(list(settings.sources))},"
+        return (
+            f"A tokenizer with {whole(settings.vocabulary_size)} entries, trained on {joined(list(settings.sources))},"
+        )
     return f"The tokenizer {settings.path}"
 
 
 def _run(result: RunResult) -> str:
     run, mixture = result.run, result.mixture
     phases = joined([f"{phase.name} ({amount(phase.whole.tokens)})" for phase in mixture.phases])
-    return (f"Run {result.name} started from {start_of(run)} and read {whole(mixture.tokens)} tokens in "
-            f"{counted(result.training.steps, 'step')}: {phases}.")
+    return (
+        f"Run {result.name} started from {start_of(run)} and read {whole(mixture.tokens)} tokens in "
+        f"{counted(result.training.steps, 'step')}: {phases}."
+    )
 
 
 def start_of(run: Run) -> str:
@@ -44,6 +50,12 @@ def start_of(run: Run) -> str:
     return f"fresh weights ({amount(start.architecture.parameters())} parameters)"
 
 
+def phases(result: RunResult) -> str:
+    """Name the phases by the numbers that the figures give them."""
+    names = [f"{i} {phase.name}" for i, phase in enumerate(result.mixture.phases, start=1)]
+    return f"{'Phases' if len(names) > 1 else 'Phase'}: {', '.join(names)}."
+
+
 def outcome(result: RunResult) -> str:
     """Say how many slices a run made better and worse."""
     if not result.compared:
@@ -51,10 +63,10 @@ def outcome(result: RunResult) -> str:
     rows = [row for row in result.losses if row.change is not None]
     better, worse = (sorted(_with(rows, which), key=_size) for which in ("better", "worse"))
     same = len(rows) - len(better) - len(worse)
-    parts = [f"fell on {whole(len(better))}{_most(better)}" if better else "fell on none",
-             f"rose on {whole(len(worse))}{_most(worse)}" if worse else "rose on none"]
-    stayed = f"; {whole(same)} stayed the same" if same else ""
-    return f"Against its start, held-out loss {parts[0]} of {counted(len(rows), 'slice')} and {parts[1]}{stayed}."
+    fell = f"fell on {whole(len(better))} of {counted(len(rows), 'slice')}{_most(better)}"
+    rose = f"rose on {whole(len(worse)) if worse else 'none'}{_most(worse)}"
+    stayed = [f"stayed the same on {whole(same)}"] if same else []
+    return f"Against its start, held-out loss {joined([fell, rose, *stayed])}."
 
 
 def _with(rows: list[SliceResult], which: str) -> list[SliceResult]:
@@ -66,4 +78,7 @@ def _size(row: SliceResult) -> tuple[float, str]:
 
 
 def _most(rows: list[SliceResult]) -> str:
-    return f" (most on {rows[0].slice}, {signed(rows[0].change, 3)} nats per token)"
+    if not rows:
+        return ""
+    most = "most on " if len(rows) > 1 else ""
+    return f" ({most}{rows[0].slice}, {signed(rows[0].change, 3)} nats per token)"

@@ -1,4 +1,4 @@
-"""The tokenizer of a recipe as an artifact: trained here or copied in, so that all that follows finds it in one place."""
+"""The tokenizer of a recipe as an artifact: trained here or copied in, so that it is found in one place ever after."""
 
 from __future__ import annotations
 

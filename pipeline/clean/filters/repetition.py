@@ -5,6 +5,7 @@ N-grams run over units (`pipeline.clean.units`): words in English, characters in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -63,7 +64,7 @@ def duplicate_share(text: str, separator: str) -> float:
     return 1.0 - sum(map(len, set(pieces))) / total if total else 0.0
 
 
-def _numbered(words: list[str]) -> tuple[_Numbers, _Numbers]:
+def _numbered(words: Sequence[str]) -> tuple[_Numbers, _Numbers]:
     """Return a number for each unit (equal units, equal numbers) and each unit's length in characters."""
     table: dict[str, int] = {}
     numbers = np.array([table.setdefault(word, len(table)) for word in words], dtype=np.uint64)

@@ -1,0 +1,90 @@
+import pytest
+
+from pipeline.clean.filter import Page
+from pipeline.clean.filters import default_filters
+from pipeline.clean.filters.boilerplate import Boilerplate
+from pipeline.clean.filters.garbled import Garbled
+from pipeline.clean.filters.language import Language
+from pipeline.clean.filters.length import Length
+from pipeline.clean.filters.lines import Lines
+from pipeline.clean.filters.repetition import Repetition, _numbered, _repeated_share, _top_share, duplicate_share
+from pipeline.clean.filters.symbols import Symbols, letter_share
+from pipeline.clean.units import units
+
+
+def page(text, profile="en", language="eng_Latn", score=0.9):
+    return Page(text, profile, language, score)
+
+
+MENU = "Home\nAbout us\nContact\nProducts\nNews\nCareers\nLog in\nRegister\nHelp\nSitemap\nDeutsch\nFrançais\nShop now today\n"
+COOKIES = ("We use cookies to improve your experience.\nAccept all cookies\nRead our privacy policy.\n"
+           "Please enable JavaScript to view this page.\nAll rights reserved.\n") * 2
+SPAM = "Buy cheap watches now at our store. " * 40
+CHINESE_SPAM = "点击此处领取大奖，机会难得，马上行动。" * 30
+CHINESE_FOOTER = "版权所有 未经授权不得转载\n点击查看更多精彩内容\n京ICP备案号 12345678\n请启用 JavaScript 以浏览本页的全部内容\n" * 2
+TABLE = "\n".join(f"{i} {i * 37 % 91}.{i % 7} {i * i} | {i + 3} -- {i * 12}" for i in range(60))
+MOJIBAKE = "ä¸­å\x9b½äºº\x99ï¿½ï¿½ ã\x80\x82 Ã©Ã¨ \ufffd\ufffd " * 20
+
+
+@pytest.mark.parametrize(("text", "profile", "language", "reason"), [
+    (MENU, "en", "eng_Latn", "no_sentences"), (COOKIES, "en", "eng_Latn", "duplicate_lines"),
+    (SPAM, "en", "eng_Latn", "top_ngram"), (CHINESE_SPAM, "zh", "cmn_Hani", "top_ngram"),
+    (CHINESE_FOOTER, "zh", "cmn_Hani", "duplicate_lines"), (TABLE, "en", "eng_Latn", "few_letters"),
+    (MOJIBAKE, "zh", "cmn_Hani", "broken_characters"), ("Too short.", "en", "eng_Latn", "too_short"),
+    ("太短了。", "zh", "cmn_Hani", "too_short"),
+])
+def test_junk_is_turned_away(text, profile, language, reason):
+    found = [rejection.reason for rule in default_filters() if (rejection := rule.reject(page(text, profile, language)))]
+    assert found
+    assert reason in found
+
+
+def test_language_passes_in_doubt_only_where_the_profile_says_so():
+    rule = Language()
+    assert rule.reject(page("x", "en", "deu_Latn")).reason == "language"
+    assert rule.reject(page("x", "en", "eng_Latn", 0.3)).reason == "language_score"
+    assert rule.reject(page("x", "en", "", 0.0)) is None
+    assert rule.reject(page("x", "mathematics", "lat_Latn", 0.2)) is None
+    assert rule.reject(page("x", "mathematics", "lat_Latn", 0.8)).reason == "language"
+    assert rule.reject(page("x", "code", "lat_Latn", 0.9)) is None
+    assert Language(accept=("deu_Latn",)).reject(page("x", "en", "deu_Latn")) is None
+
+
+def test_units_are_words_or_characters():
+    assert units("It's 2 words, 三个字 and π.") == ("It", "s", "2", "words", "三", "个", "字", "and", "π")
+    assert Length(minimum=3).reject(page("一二三")) is None
+    assert Length(minimum=4).reject(page("一二三")) == ("too_short", "3 units", "at least 4")
+    assert Length(minimum=1, maximum=2).reject(page("a b c")).reason == "too_long"
+
+
+def test_shares_of_repetition_are_exact():
+    assert duplicate_share("ab\ncd\nab\n", "\n") == pytest.approx(1 / 3)
+    numbers, lengths = _numbered(units("a b a b a b c"))
+    assert _top_share(numbers, lengths, 2) == pytest.approx(6 / 7)
+    assert _repeated_share(numbers, lengths, 2) == pytest.approx(4 / 7)
+    numbers, lengths = _numbered(units("a b c d e f"))
+    assert _top_share(numbers, lengths, 2) == _repeated_share(numbers, lengths, 2) == 0
+    assert Repetition(duplicate_lines=0.3).reject(page("ab\ncd\nab\n")).reason == "duplicate_lines"
+
+
+def test_letters_of_every_script_count():
+    assert letter_share("中文 abc") == 1.0
+    assert letter_share("a1 b2") == 0.5
+    assert letter_share(" \n") == 0.0
+    assert Symbols(letters=0.6).reject(page("1234 ab")).reason == "few_letters"
+
+
+def test_lines_know_chinese_ends():
+    assert Lines(short=30, maximum_short=0.5).reject(page("你好。\n再见！\n真的？", "zh")) is None
+    assert Lines(short=30, maximum_short=0.5).reject(page("首页\n新闻\n联系我们", "zh")).reason == "no_sentences"
+
+
+def test_garbled_and_boilerplate():
+    assert Garbled().reject(page("plain text \ufffd" * 10)).reason == "broken_characters"
+    assert Garbled().reject(page("锟斤拷锟斤拷" * 5 + "好")).reason == "mojibake"
+    assert Garbled().reject(page("He said “naïve café” — 中文，也可以。")) is None
+    about = "An essay on cookies: " + "the history of the cookie policy is long and full of turns that few foresaw. " * 5
+    assert Boilerplate().reject(page(about)) is None
+    assert Boilerplate().reject(page("Lorem ipsum dolor sit amet, consectetur.")).reason == "boilerplate"
+    assert Boilerplate().reject(page(COOKIES)).reason == "boilerplate"
+    assert Boilerplate().reject(page(CHINESE_FOOTER, "zh")).reason == "boilerplate"

@@ -1,0 +1,274 @@
+"""Cleaning as a whole, on small files with everything wrong that can be wrong."""
+
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import artifact
+from pipeline.clean import corpus, inputs
+from pipeline.clean.settings import Clean
+from pipeline.clean.stage import CleanStage
+from pipeline.errors import UserError
+from pipeline.progress import Progress
+from pipeline.sources import Source
+from pipeline.stage import Where, make, why_stale
+
+WORDS = ("river stone light under the old bridge runs and nobody in town knew where it began or why it never froze even when "
+         "winter came early that year").split()
+
+
+NO_RULES = Clean(filters=(), largest_bad_share=0.5)
+
+
+def prose(number):
+    start = number % len(WORDS)
+    return f"Story {number}. " + " ".join(WORDS[start:] + WORDS[:start]) + f", and that was in {1900 + number}."
+
+
+def lines(path, *values):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = [value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode() for value in values]
+    path.write_bytes(b"\n".join(data) + b"\n")
+
+
+def stage(data, read, *, clean=None, profile="en", name="web"):
+    source = Source.model_validate({"read": read, "profile": profile, "license": "CC0-1.0"})
+    return CleanStage(name, source, clean or Clean(), 0, data)
+
+
+def jsonl(*paths, **more):
+    return {"kind": "jsonl", "paths": list(paths), **more}
+
+
+def where(root, workers=1):
+    return Where(root, workers, Progress(quiet=True))
+
+
+def documents(root, name="web"):
+    return [row for batch in corpus.batches(root / "corpus" / name, corpus.SCHEMA.names) for row in corpus.rows(batch)]
+
+
+def removed(root, name="web"):
+    folder = root / "corpus" / name / corpus.REMOVED
+    return {path.parent.name: pq.read_table(path).to_pylist() for path in sorted(folder.rglob("*.parquet"))}
+
+
+def counts(root, name="web"):
+    return artifact.read_manifest(root / "corpus" / name).counts
+
+
+def tree(folder):
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*.parquet"))}
+
+
+def test_bad_records_are_set_aside_with_their_place(tmp_path):
+    good = [{"id": f"g{i}", "text": prose(i), "url": "u"} for i in range(10)]
+    lines(tmp_path / "a.jsonl", *good, b"{no json", b'{"text": "caf\xe9"}', {"id": "x"}, {"text": "  "}, {"text": 5}, b"[1]",
+          b"", {"id": "g0", "text": "Another text under an id that is taken. " + prose(50)}, {"text": prose(3)})
+    root = tmp_path / "root"
+    make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(largest_bad_share=0.5))], where(root))
+    found = {reason: [row["file_line"] for row in rows] for reason, rows in removed(root).items()}
+    assert found == {"duplicate": ["a.jsonl:19"], "duplicate_id": ["a.jsonl:18"], "no_text": ["a.jsonl:13", "a.jsonl:14"],
+                     "not_an_object": ["a.jsonl:16"], "not_json": ["a.jsonl:11"], "not_utf8": ["a.jsonl:12"],
+                     "text_not_a_string": ["a.jsonl:15"]}
+    kept = documents(root)
+    assert [row["id"] for row in kept] == [f"web/g{i}" for i in range(10)]
+    assert kept[0] | {"text": ""} == {
+        "id": "web/g0", "text": "", "source": "web", "language": "", "language_score": 0.0, "url": "u", "license": "CC0-1.0",
+        "parents": [], "made_by": "", "file_line": "a.jsonl:1"}
+    total = counts(root)
+    assert total["documents_in"] == 18 == total["kept"] + sum(total["removed"].values())
+    assert total["characters"] == sum(len(row["text"]) for row in kept)
+    assert removed(root)["duplicate_id"][0]["found"] == "same id as a.jsonl:1"
+    assert artifact.verify(root / "corpus" / "web") == []
+
+
+def test_too_many_bad_records_stop_the_stage_with_examples(tmp_path):
+    lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(9)], b"oops")
+    with pytest.raises(UserError) as error:
+        make([stage(tmp_path, jsonl("a.jsonl"))], where(tmp_path / "root"))
+    text = str(error.value)
+    assert "1 of 10 records cannot be read (1 not_json)" in text
+    assert "largest_bad_share allows 0.05" in text
+    assert "a.jsonl:10: not_json" in text
+    assert not (tmp_path / "root" / "corpus" / "web").exists()
+
+
+def test_ids_are_hashes_of_texts_where_records_have_none(tmp_path):
+    lines(tmp_path / "a.jsonl", {"text": prose(1)}, {"id": 7, "text": prose(2)}, {"name": "n", "text": prose(3)})
+    root = tmp_path / "root"
+    make([stage(tmp_path, jsonl("a.jsonl"))], where(root))
+    hashed = [hashlib.blake2b(prose(i).encode(), digest_size=8).hexdigest() for i in (1, 3)]
+    assert [row["id"] for row in documents(root)] == [f"web/{hashed[0]}", "web/7", f"web/{hashed[1]}"]
+
+
+def test_without_deduplication_equal_texts_stay_but_ids_stay_unique(tmp_path):
+    lines(tmp_path / "a.jsonl", {"id": "a", "text": prose(1)}, {"id": "b", "text": prose(1)}, {"id": "a", "text": prose(1)})
+    root = tmp_path / "root"
+    make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate="none"))], where(root))
+    assert [row["id"] for row in documents(root)] == ["web/a", "web/b"]
+
+
+def test_every_format_gives_the_same_documents(tmp_path):
+    import zstandard
+
+    rows = [{"id": str(i), "text": prose(i), "url": f"u{i}"} for i in range(5)]
+    lines(tmp_path / "a.jsonl", *rows)
+    plain = (tmp_path / "a.jsonl").read_bytes()
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(plain))
+    half = len(plain) // 2
+    frames = zstandard.ZstdCompressor().compress(plain[:half]) + zstandard.ZstdCompressor().compress(plain[half:])
+    (tmp_path / "a.jsonl.zst").write_bytes(frames)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    import datasets
+
+    datasets.disable_progress_bars()
+    datasets.Dataset.from_list(rows).save_to_disk(str(tmp_path / "saved"))
+    reads = {"plain": jsonl("a.jsonl"), "gz": jsonl("a.jsonl.gz"), "zst": jsonl("a.jsonl.zst"),
+             "parquet": {"kind": "parquet", "paths": ["a.parquet"]}, "saved": {"kind": "hugging_face", "dataset": "saved"}}
+    root = tmp_path / "root"
+    for name, read in reads.items():
+        make([stage(tmp_path, read, name=name)], where(root))
+        assert [(row["id"], row["text"], row["url"]) for row in documents(root, name)] == [
+            (f"{name}/{i}", prose(i), f"u{i}") for i in range(5)]
+        assert [row["file_line"].rpartition(":")[2] for row in documents(root, name)] == ["1", "2", "3", "4", "5"]
+
+
+def test_html_pages_lose_their_menus(tmp_path):
+    paragraphs = [f"Paragraph {i} tells of {a} and {b}, {c} and {d}, and of how {e} came to be called {a}{e}."
+                  for i, (a, b, c, d, e) in enumerate(zip(WORDS, WORDS[3:], WORDS[7:], WORDS[11:], WORDS[13:]))]
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    page = f"<html><body><nav><a href='/'>Home</a> <a href='/x'>Log in</a></nav><article><h1>T</h1>{body}</article></body></html>"
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.html").write_text(page)
+    (tmp_path / "pages" / "b.html").write_bytes(page.replace("Paragraph", "故事").replace("<body>", "<meta charset=gb2312><body>")
+                                                 .encode("gb18030"))
+    (tmp_path / "pages" / "c.html").write_text("<html><body></body></html>")
+    root = tmp_path / "root"
+    make([stage(tmp_path, {"kind": "html", "paths": ["pages/*.html"]}, clean=NO_RULES)], where(root))
+    kept = documents(root)
+    assert [row["id"] for row in kept] == ["web/pages/a.html", "web/pages/b.html"]
+    assert "Log in" not in kept[0]["text"]
+    assert "故事 0 tells" in kept[1]["text"]
+    assert list(removed(root)) == ["no_text"]
+
+
+def test_synthetic_sources_are_corpora_with_a_maker(tmp_path):
+    read = {"kind": "synthetic", "synthesizer": {"kind": "arithmetic"}, "documents": 300}
+    make([stage(tmp_path, read, profile="qa")], where(tmp_path / "root"))
+    kept = documents(tmp_path / "root")
+    assert len(kept) == 300
+    assert all(row["made_by"].startswith("arithmetic/") and row["parents"] == [] for row in kept)
+
+
+@pytest.mark.parametrize(("read", "words"), [
+    (jsonl("none.jsonl"), "sources.web.read.paths: none.jsonl: no such file"),
+    (jsonl("*.nothing"), "sources.web.read.paths: *.nothing: no file fits this pattern"),
+    (jsonl("empty.jsonl"), "sources.web.read.paths: empty.jsonl: the file is empty"),
+    (jsonl("short.jsonl"), "sources.web.read: nothing is left of 1 records (removed: 1 too_short)"),
+    (jsonl("broken.jsonl.gz"), "broken.jsonl.gz: damaged after line"),
+    ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl: not readable as parquet"),
+    ({"kind": "parquet", "paths": ["other.parquet"]}, "other.parquet: no column text (columns: body)"),
+])
+def test_sources_that_cannot_be_read_give_one_message(tmp_path, read, words):
+    (tmp_path / "empty.jsonl").touch()
+    lines(tmp_path / "short.jsonl", {"text": "Short."})
+    (tmp_path / "broken.jsonl.gz").write_bytes(gzip.compress(os.urandom(5000))[:-500])
+    pq.write_table(pa.table({"body": ["x"]}), tmp_path / "other.parquet")
+    with pytest.raises(UserError) as error:
+        make([stage(tmp_path, read)], where(tmp_path / "root"))
+    assert words in str(error.value)
+
+
+def test_a_changed_file_or_setting_makes_it_stale_and_says_which(tmp_path):
+    lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(3)])
+    root = tmp_path / "root"
+    first = stage(tmp_path, jsonl("a.jsonl"))
+    make([first], where(root))
+    assert why_stale(first, root) is None
+    changed = stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate="none"))
+    assert why_stale(changed, root) == "clean.deduplicate 'exact' -> 'none'"
+    lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(4)])
+    assert why_stale(stage(tmp_path, jsonl("a.jsonl")), root) == "input a.jsonl changed"
+
+
+@pytest.fixture
+def many_files(tmp_path, monkeypatch):
+    for f in range(6):
+        lines(tmp_path / "in" / f"{f}.jsonl", *[{"text": prose((f * 37 + i) % 90)} for i in range(40)], {"text": "tiny"})
+    monkeypatch.setattr(inputs, "TASK_BYTES", 2000)
+    return tmp_path
+
+
+def test_same_bytes_for_any_number_of_workers(many_files, monkeypatch):
+    monkeypatch.setattr("pipeline.clean.stage.FILTERING_WORTH", 1)
+    monkeypatch.setattr("pipeline.clean.stage.WRITING_WORTH", 1)
+    for workers in (1, 3):
+        make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / f"root{workers}", workers))
+    one, three = tree(many_files / "root1"), tree(many_files / "root3")
+    assert one == three
+    assert len([name for name in one if "/documents/" in name]) > 3
+    assert counts(many_files / "root1")["kept"] == 90
+
+
+def test_tasks_finished_before_a_crash_are_not_done_again(many_files, monkeypatch):
+    from pipeline.clean import reading
+
+    read = []
+    original = reading.Reading.__call__
+
+    def failing(self, task):
+        read.append(task)
+        if task == 3 and read.count(3) == 1:
+            raise UserError("pulled the plug")
+        return original(self, task)
+
+    whole = stage(many_files, jsonl("in/*.jsonl"))
+    make([whole], where(many_files / "undisturbed"))
+    monkeypatch.setattr(reading.Reading, "__call__", failing)
+    with pytest.raises(UserError, match="pulled the plug"):
+        make([whole], where(many_files / "root"))
+    make([whole], where(many_files / "root"))
+    assert read[:5] == [0, 1, 2, 3, 3]
+    assert tree(many_files / "root") == tree(many_files / "undisturbed")
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import test_stage as t
+from pipeline.clean import inputs
+import pipeline.clean.stage as s
+if __name__ == "__main__":
+    inputs.TASK_BYTES, s.FILTERING_WORTH = 2000, 1
+    t.make([t.stage(Path({data!r}), t.jsonl("in/*.jsonl"))], t.where(Path({root!r}), 2))
+"""
+
+
+def test_killed_with_workers_it_goes_on_to_the_same_bytes(many_files, tmp_path):
+    make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / "undisturbed"))
+    root = many_files / "killed"
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(tests=str(Path(__file__).parent), data=str(many_files), root=str(root)))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    process = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True)
+    marks = root / "corpus" / "web.draft" / artifact.SCRATCH / "filtering" / "completions"
+    deadline = time.monotonic() + 60
+    while process.poll() is None and not any(marks.glob("*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    make([stage(many_files, jsonl("in/*.jsonl"))], where(root))
+    assert tree(root) == tree(many_files / "undisturbed")
