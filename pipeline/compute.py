@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.errors import UserError
 from pipeline.recipe import Recipe
-from pipeline.stream.director import phase_ends
+from pipeline.stream.director import total_steps
 from pipeline.train.architecture import Architecture
 
 BYTES_PER_PARAMETER = {"fp32": 16, "bf16": 18}
@@ -20,7 +20,7 @@ def compute(recipe: Recipe, data: Path, gpu_flops: float, utilization: float) ->
     shapes: dict[str, Architecture | None] = {}
     for name, run in recipe.runs.items():
         shapes[name] = _architecture(recipe, name, data, shapes)
-        steps = phase_ends(run)[-1] // run.batch
+        steps = total_steps(run)
         costs[name] = {"steps": steps, "tokens_per_step": run.batch * run.sequence_length}
         if (shape := shapes[name]) is not None:
             flops = shape.flops_per_token(run.sequence_length, "full") * run.tokens

@@ -107,9 +107,11 @@ def _batches(recipe: Recipe, name: str) -> Iterator[Problem]:
     run = recipe.runs[name]
     if run.batch % run.micro_batch:
         yield ("runs", name, "micro_batch"), f"{run.micro_batch} does not divide batch {run.batch}"
-    if run.tokens < run.batch * run.sequence_length:
-        step = run.batch * run.sequence_length
-        yield ("runs", name, "phases"), f"{run.tokens} tokens are less than one step of {step} tokens"
+    step = run.batch * run.sequence_length
+    for i, phase in enumerate(run.phases):
+        if phase.tokens < step:
+            where = ("runs", name, "phases", i, "tokens")
+            yield where, f"{phase.tokens} tokens are less than one step of {step} tokens"
 
 
 def _tokenizer(recipe: Recipe) -> Iterator[Problem]:

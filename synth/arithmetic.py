@@ -16,7 +16,10 @@ from synth.problem import Draw, Problem, Template
 from synth.synthesizer import Synthesized, Synthesizer
 
 TEMPLATES: dict[str, Template] = {
-    **number_problems.TEMPLATES, **algebra_problems.TEMPLATES, **science_problems.TEMPLATES}
+    **number_problems.TEMPLATES,
+    **algebra_problems.TEMPLATES,
+    **science_problems.TEMPLATES,
+}
 MOST_REPEATS = 100_000
 """Draws without a new document after which the templates count as exhausted."""
 
@@ -47,7 +50,9 @@ class Arithmetic(Synthesizer):
 def verified(name: str, problem: Problem) -> Problem:
     """Return the problem, or raise ValueError if its two answers differ."""
     if problem.answer != problem.recomputed:
-        raise ValueError(f"template {name}: the solution says {problem.answer}, recomputing gives "
-                         f"{problem.recomputed}: "
-                         f"{problem.question}")
+        raise ValueError(
+            f"template {name}: the solution says {problem.answer}, recomputing gives "
+            f"{problem.recomputed}: "
+            f"{problem.question}"
+        )
     return problem

@@ -61,9 +61,17 @@ class Read(PipelineStep):
         if name is None:
             readable = record.problem is None
             name = hashlib.blake2b(record.text.encode(), digest_size=8).hexdigest() if readable else record.where
-        metadata = {"file_line": record.where, "url": record.url, "license": record.license or self.license,
-                    "parents": list(record.parents), "made_by": record.made_by, "source": self.source,
-                    "language": "", "language_score": 0.0, "problem": record.problem}
+        metadata = {
+            "file_line": record.where,
+            "url": record.url,
+            "license": record.license or self.license,
+            "parents": list(record.parents),
+            "made_by": record.made_by,
+            "source": self.source,
+            "language": "",
+            "language_score": 0.0,
+            "problem": record.problem,
+        }
         return Document(text=record.text, id=f"{self.source}/{name}", metadata=metadata)
 
 
@@ -152,8 +160,17 @@ _Row = Callable[[Any, Document], dict[str, Any]]
 
 
 def _writer(folder: Path, name: str, schema: pa.Schema, row: _Row) -> ParquetWriter:
-    return ParquetWriter(str(folder), name, compression=COMPRESSION, adapter=row, batch_size=BATCH_ROWS, schema=schema,
-                         max_file_size=-1, use_content_defined_chunking=False, write_page_index=False)
+    return ParquetWriter(
+        str(folder),
+        name,
+        compression=COMPRESSION,
+        adapter=row,
+        batch_size=BATCH_ROWS,
+        schema=schema,
+        max_file_size=-1,
+        use_content_defined_chunking=False,
+        write_page_index=False,
+    )
 
 
 def _turn_away(doc: Document, rejection: Rejection | None) -> bool | tuple[bool, str]:
@@ -165,11 +182,22 @@ def _turn_away(doc: Document, rejection: Rejection | None) -> bool | tuple[bool,
 
 def _kept_row(writer: Any, document: Document) -> dict[str, Any]:
     columns = {name: document.metadata[name] for name in SCHEMA.names if name not in ("id", "text")}
-    return {"id": document.id, "text": document.text, **columns, "text_hash": text_hash(document.text),
-            "id_hash": hashlib.blake2b(document.id.encode(), digest_size=16).digest()}
+    return {
+        "id": document.id,
+        "text": document.text,
+        **columns,
+        "text_hash": text_hash(document.text),
+        "id_hash": hashlib.blake2b(document.id.encode(), digest_size=16).digest(),
+    }
 
 
 def _removed_row(writer: Any, document: Document) -> dict[str, Any]:
     found = document.metadata
-    return {"id": document.id, "text": document.text, "reason": found["filter_reason"], "found": found["found"],
-            "allowed": found["allowed"], "file_line": found["file_line"]}
+    return {
+        "id": document.id,
+        "text": document.text,
+        "reason": found["filter_reason"],
+        "found": found["found"],
+        "allowed": found["allowed"],
+        "file_line": found["file_line"],
+    }

@@ -18,17 +18,32 @@ COMPRESSION = "zstd"
 BATCH_ROWS = 1024
 """Rows of a row group."""
 
-SCHEMA = pa.schema([
-    ("id", pa.string()), ("text", pa.string()), ("source", pa.string()), ("language", pa.string()),
-    ("language_score", pa.float32()), ("url", pa.string()), ("license", pa.string()),
-    ("parents", pa.list_(pa.string())), ("made_by", pa.string()), ("file_line", pa.string()),
-])
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("text", pa.string()),
+        ("source", pa.string()),
+        ("language", pa.string()),
+        ("language_score", pa.float32()),
+        ("url", pa.string()),
+        ("license", pa.string()),
+        ("parents", pa.list_(pa.string())),
+        ("made_by", pa.string()),
+        ("file_line", pa.string()),
+    ]
+)
 """Columns of documents. ``language`` is empty where none was identified; ``file_line`` is where the raw record lies."""
 
-REMOVED_SCHEMA = pa.schema([
-    ("id", pa.string()), ("text", pa.string()), ("reason", pa.string()), ("found", pa.string()),
-    ("allowed", pa.string()), ("file_line", pa.string()),
-])
+REMOVED_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("text", pa.string()),
+        ("reason", pa.string()),
+        ("found", pa.string()),
+        ("allowed", pa.string()),
+        ("file_line", pa.string()),
+    ]
+)
 """Columns of removed documents."""
 
 

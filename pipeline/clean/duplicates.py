@@ -84,10 +84,12 @@ def _first_of(hashes: npt.NDArray[np.uint64]) -> _Integers:
     return first
 
 
-def _by_part(parts: Sequence[Path], gone: npt.NDArray[np.bool_], is_text: npt.NDArray[np.bool_],
-             first: _Integers) -> list[Duplicates]:
-    places = pa.chunked_array([pq.read_table(part, columns=["file_line"])["file_line"].combine_chunks()
-                               for part in parts])
+def _by_part(
+    parts: Sequence[Path], gone: npt.NDArray[np.bool_], is_text: npt.NDArray[np.bool_], first: _Integers
+) -> list[Duplicates]:
+    places = pa.chunked_array(
+        [pq.read_table(part, columns=["file_line"])["file_line"].combine_chunks() for part in parts]
+    )
     found, begin = [], 0
     for part in parts:
         end = begin + pq.read_metadata(part).num_rows

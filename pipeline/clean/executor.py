@@ -37,6 +37,8 @@ _POLL_SECONDS = 0.5
 class Executor(LocalPipelineExecutor):
     """datatrove's local executor, without its log on the terminal and with another pool."""
 
+    pipeline: list[Any]
+
     def run(self) -> None:
         """Run every task that is not complete; the first error ends the others."""
         logger.disable("datatrove")
@@ -48,7 +50,7 @@ class Executor(LocalPipelineExecutor):
             self._run_in_processes(ranks)
 
     def _run_for_rank(self, rank: int, local_rank: int = 0, node_rank: int = -1) -> PipelineStats:
-        steps = self.pipeline
+        steps: list[Any] = self.pipeline
         self.pipeline = deepcopy(steps)  # steps keep counts and open files, which belong to one task
         try:
             return super()._run_for_rank(rank, local_rank, node_rank)
@@ -58,13 +60,16 @@ class Executor(LocalPipelineExecutor):
     def _run_in_processes(self, ranks: list[int]) -> None:
         before = set(multiprocessing.active_children())
         context = multiprocessing.get_context("forkserver")
-        pool = ProcessPoolExecutor(min(self.workers, len(ranks)), context, _become_worker, (os.getpid(), dill.dumps(self)))
+        about = (os.getpid(), dill.dumps(self))
+        pool = ProcessPoolExecutor(min(self.workers, len(ranks)), context, _become_worker, about)
         try:
             for done in as_completed([pool.submit(_run_rank, rank) for rank in ranks]):
                 done.result()
         except BrokenProcessPool as error:
-            raise WorkError("a worker process was killed, most likely for want of memory; the tasks that were complete are "
-                            "kept, and the next run goes on from there (with fewer workers, it needs less)") from error
+            raise WorkError(
+                "a worker process was killed, most likely for want of memory; complete tasks are kept, and "
+                "the next run goes on from there (fewer workers need less)"
+            ) from error
         except BaseException:
             for process in set(multiprocessing.active_children()) - before:
                 process.kill()
@@ -94,8 +99,17 @@ def _run_rank(rank: int) -> None:
     _executor[0]._run_for_rank(rank)
 
 
-def execute(steps: Sequence[Any], tasks: int, where: Where, logs: Path, *, title: str, total: float | None,
-            unit: str, worth: float) -> None:
+def execute(
+    steps: Sequence[Any],
+    tasks: int,
+    where: Where,
+    logs: Path,
+    *,
+    title: str,
+    total: float | None,
+    unit: str,
+    worth: float,
+) -> None:
     """Run the steps on every task that is not yet complete.
 
     ``total`` is in the unit that tasks note; ``worth`` is the amount below which starting a process (seconds, for

@@ -51,8 +51,16 @@ def from_fields(fields: Mapping[str, Any], text_key: str, id_key: str, where: st
     inner = fields.get("metadata")
     metadata = {**inner, **fields} if isinstance(inner, Mapping) else fields
     named = isinstance(own, str | int) and not isinstance(own, bool) and own != ""
-    return Record(where, position, text, str(own) if named else None, _string(metadata, "url"),
-                  _string(metadata, "license"), _strings(metadata, "parents"), _string(metadata, "made_by"))
+    return Record(
+        where,
+        position,
+        text,
+        str(own) if named else None,
+        _string(metadata, "url"),
+        _string(metadata, "license"),
+        _strings(metadata, "parents"),
+        _string(metadata, "made_by"),
+    )
 
 
 def unreadable(reason: str, found: str, allowed: str, where: str, position: int, sample: str = "") -> Record:

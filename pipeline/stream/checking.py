@@ -37,8 +37,12 @@ def _steps(opened: OpenRun, samples: int) -> Iterator[str]:
     lines = [json.loads(line) for line in (opened.folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     every = max(1, len(lines) // samples) if samples else 1
     for line in lines[::every]:
-        begin = line["position"] - opened.run.batch
-        rows = [(s.position, opened.reader.read(s)) for s in opened.reader.sequences(begin, opened.run.batch)]
+        record = opened.ledger.at(line["position"] - 1)
+        if record is None:
+            yield f"{opened.ledger.path}: holds no round for step {line['step']}, which was trained"
+            continue
+        begin = line["position"] - record.batch
+        rows = [(s.position, opened.reader.read(s)) for s in opened.reader.sequences(begin, record.batch)]
         if sum(digest(position, row) for position, row in rows) % 2**63 != line["digest"]:
             where = opened.folder / "metrics.jsonl"
             yield f"{where}: step {line['step']}: these are not the tokens that were trained on"

@@ -23,15 +23,26 @@ from pipeline.stream.slice_table import SliceFile
 Signals = Mapping[str, Mapping[str, float]]
 
 
-def phase_ends(run: Run) -> list[int]:
-    """Return the position (in sequences) at which each phase ends; whole optimizer steps, at least one each."""
-    per_step = run.batch * run.sequence_length
-    ends, tokens, steps = [], 0, 0
-    for phase in run.phases:
-        tokens += phase.tokens
-        steps = max(steps + 1, round(tokens / per_step))
-        ends.append(steps * run.batch)
-    return ends
+def phase_at(run: Run, tokens: int) -> tuple[int, int] | None:
+    """Return (index of the phase, optimizer steps left in it) after ``tokens`` tokens; None when all phases are done.
+
+    A phase ends with the step whose end is nearest to its last token, so that rounding never adds up.
+    """
+    end = 0
+    for i, phase in enumerate(run.phases):
+        end += phase.tokens
+        left = round((end - tokens) / (run.batch * run.sequence_length))
+        if left >= 1:
+            return i, left
+    return None
+
+
+def total_steps(run: Run) -> int:
+    """Return the optimizer steps of a run that nobody amends."""
+    per_step, steps = run.batch * run.sequence_length, 0
+    while (phase := phase_at(run, steps * per_step)) is not None:
+        steps += phase[1]
+    return steps
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,8 @@ class Director:
     run: Run
     groups: Groups
     slices: Mapping[str, SliceFile]
+    segment: int = 0
+    """Number of amendments before these settings."""
 
     @property
     def rule(self) -> str:
@@ -50,27 +63,25 @@ class Director:
         )
         return hashlib.sha256(canonical([settings, self.groups]).encode()).hexdigest()[:16]
 
-    @property
-    def end(self) -> int:
-        """Position after the last round."""
-        return phase_ends(self.run)[-1]
-
     def next(self, last: Record | None, signals: Signals) -> Record | None:
         """Return the record that follows ``last`` (not yet sealed), or None when the run is complete."""
-        position = last.end if last else 0
-        ends = phase_ends(self.run)
-        phase = next((i for i, end in enumerate(ends) if position < end), None)
+        tokens = last.end_tokens if last else 0
+        phase = phase_at(self.run, tokens)
         if phase is None:
             return None
-        sequences = min(self.run.round_steps * self.run.batch, ends[phase] - position)
-        asked = self._ask(phase, position, ends, last, signals)
+        sequences = min(self.run.round_steps, phase[1]) * self.run.batch
+        asked = self._ask(phase[0], tokens, last, signals)
         given, carry = self._share_out(asked, last, sequences)
         return Record(
             round=last.round + 1 if last else 0,
-            position=position,
+            segment=self.segment,
+            phase=phase[0],
+            position=last.end if last else 0,
+            step=last.end_step if last else 0,
+            tokens=tokens,
             sequences=sequences,
+            batch=self.run.batch,
             sequence_length=self.run.sequence_length,
-            phase=phase,
             asked={name: share for name, share in asked.items() if share},
             given=given,
             carry=carry,
@@ -79,15 +90,13 @@ class Director:
             rule=self.rule,
         )
 
-    def _ask(
-        self, phase: int, position: int, ends: list[int], last: Record | None, signals: Signals
-    ) -> dict[str, float]:
-        begin = ends[phase - 1] if phase else 0
+    def _ask(self, phase: int, tokens: int, last: Record | None, signals: Signals) -> dict[str, float]:
+        begin = sum(earlier.tokens for earlier in self.run.phases[:phase])
         situation = Situation(
             slices=tuple(piece.weighable for piece in self.slices.values()),
             groups=self.groups,
-            progress=(position - begin) / (ends[phase] - begin),
-            tokens=position * self.run.sequence_length,
+            progress=min(max((tokens - begin) / self.run.phases[phase].tokens, 0.0), 1.0),
+            tokens=tokens,
             previous=last.asked if last else {},
             signals=signals,
         )
@@ -106,9 +115,11 @@ class Director:
     ) -> tuple[dict[str, int], dict[str, int]]:
         names = sorted(self.slices)
         owed = last.carry if last else {}
-        counts, carry = apportion(
-            to_units(asked, names), np.array([owed.get(n, 0) for n in names], dtype=np.int64), sequences
-        )
+        units = to_units(asked, names)
+        carried = np.array([owed.get(name, 0) for name in names], dtype=np.int64)
+        # What slices that an amendment removed were owed goes to the largest share, so that carries sum to 0 again.
+        carried[int(np.argmax(units))] -= carried.sum()
+        counts, carry = apportion(units, carried, sequences)
         given = {name: int(count) for name, count in zip(names, counts, strict=True) if count}
         return given, {name: int(left) for name, left in zip(names, carry, strict=True) if left}
 

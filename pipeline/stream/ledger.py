@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,12 +27,20 @@ class Record:
     """One round: what was asked, what was given, and where every slice stands afterwards."""
 
     round: int
+    segment: int
+    """Number of amendments before it: which settings and slices it belongs to."""
+    phase: int
+    """Index of the segment's phase."""
     position: int
     """Global index of the round's first sequence."""
+    step: int
+    """Optimizer steps before the round."""
+    tokens: int
+    """Training tokens before the round."""
     sequences: int
+    batch: int
+    """Sequences a step."""
     sequence_length: int
-    phase: int
-    """Index of the run's phase."""
     asked: Mapping[str, float]
     """Share of each slice as the method said."""
     given: Mapping[str, int]
@@ -54,6 +62,16 @@ class Record:
     def end(self) -> int:
         """Position after the round."""
         return self.position + self.sequences
+
+    @property
+    def end_step(self) -> int:
+        """Optimizer steps after the round."""
+        return self.step + self.sequences // self.batch
+
+    @property
+    def end_tokens(self) -> int:
+        """Training tokens after the round."""
+        return self.tokens + self.sequences * self.sequence_length
 
 
 def sealed(record: Record, previous: str) -> Record:
@@ -114,18 +132,26 @@ class Ledger:
 
     def at(self, position: int) -> Record | None:
         """Return the record whose round holds the sequence, or None if no round reaches that far yet."""
+        return self._search(lambda record: (record.position <= position) - (position < record.end))
+
+    def at_step(self, step: int) -> Record | None:
+        """Return the record whose round holds the optimizer step (counted from 1), or None."""
+        return self._search(lambda record: (record.step < step) - (step <= record.end_step))
+
+    def _search(self, side: Callable[[Record], int]) -> Record | None:
+        """Find the record for which ``side`` is 0; it is 1 for all records before it and -1 for all after it."""
         with self._open() as file:
             file.seek(0, os.SEEK_END)
             low, high = self._begin, file.tell()
             while low < high:
                 start = _line_start(file, (low + high) // 2)
                 record = self._read(file, start)
-                if record is None or position < record.position:
-                    high = start
-                elif position >= record.end:
-                    low = file.tell()
-                else:
+                if record is not None and side(record) == 0:
                     return record
+                if record is None or side(record) < 0:
+                    high = start
+                else:
+                    low = file.tell()
         return None
 
     def __iter__(self) -> Iterator[Record]:

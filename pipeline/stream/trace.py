@@ -38,14 +38,17 @@ class Tracer:
 
     def steps(self, first: int, last: int) -> Iterator[Use]:
         """Yield every document of steps ``first`` to ``last``, in reading order; raise UserError beyond the ledger."""
-        batch = self.opened.run.batch
         newest = self.opened.ledger.last()
-        end = newest.end // batch if newest else 0
+        end = newest.end_step if newest else 0
         if not 1 <= first <= last <= end:
             raise UserError(f"--step {first}:{last}: the ledger holds steps 1 to {end}")
-        for sequence in self.opened.reader.sequences((first - 1) * batch, (last - first + 1) * batch):
-            for piece in self.opened.reader.pieces(sequence):
-                yield Use(sequence.position // batch + 1, sequence, piece, self._ids(piece.source)[piece.row].as_py())
+        for step in range(first, last + 1):
+            record = self.opened.ledger.at_step(step)
+            assert record is not None, "the ledger holds every step up to its end"
+            begin = record.position + (step - 1 - record.step) * record.batch
+            for sequence in self.opened.reader.sequences(begin, record.batch):
+                for piece in self.opened.reader.pieces(sequence):
+                    yield Use(step, sequence, piece, self._ids(piece.source)[piece.row].as_py())
 
     def document(self, identifier: str) -> Iterator[Use]:
         """Yield every use of a document, in order; raise UserError if no slice of the run has it for training."""
@@ -71,7 +74,8 @@ class Tracer:
         for sequence in mine:
             for part in self.opened.reader.pieces(sequence):
                 if part.row == row:
-                    yield Use(sequence.position // self.opened.run.batch + 1, sequence, part, identifier)
+                    step = record.step + (sequence.position - record.position) // record.batch + 1
+                    yield Use(step, sequence, part, identifier)
 
     def _end(self, piece: SliceFile, index: int, epoch: int) -> int:
         reader = self.opened.reader

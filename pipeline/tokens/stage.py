@@ -24,8 +24,9 @@ from pipeline.tokens.tokenizer_stage import TokenizerStage
 DOCUMENTS = "documents.parquet"
 SHARD_TOKENS = 1_000_000_000
 """A shard ends before the document that would take it over this many tokens."""
-SCHEMA = pa.schema([("id", pa.string()), ("split", pa.string()), ("shard", pa.int32()), ("offset", pa.int64()),
-                    ("tokens", pa.int32())])
+SCHEMA = pa.schema(
+    [("id", pa.string()), ("split", pa.string()), ("shard", pa.int32()), ("offset", pa.int64()), ("tokens", pa.int32())]
+)
 """Columns of ``documents.parquet``, in the corpus's order. ``shard`` counts the shards of the document's split,
 ``offset`` tokens from the shard's start; ``tokens`` includes the end-of-document token."""
 
@@ -67,19 +68,24 @@ class TokenizeStage(Stage):
         folder = self.corpus.folder(where.root)
         encoder = load_encoder(self.tokenizer.folder(where.root), where.workers)
         title = f"tokenizing {self.corpus.source_name}"
-        with (ExitStack() as open_files, where.progress.task(title, corpus.num_documents(folder), "documents") as task):
+        with ExitStack() as open_files, where.progress.task(title, corpus.num_documents(folder), "documents") as task:
             writer = pq.ParquetWriter(draft / DOCUMENTS, SCHEMA, compression=corpus.COMPRESSION)
             table = open_files.enter_context(writer)
-            splits = {TRAIN: Shards(TRAIN, draft, encoder.dtype, self.shard_tokens, open_files),
-                      VALIDATION: Shards(VALIDATION, draft, encoder.dtype, None, open_files)}
+            splits = {
+                TRAIN: Shards(TRAIN, draft, encoder.dtype, self.shard_tokens, open_files),
+                VALIDATION: Shards(VALIDATION, draft, encoder.dtype, None, open_files),
+            }
             for batch in corpus.batches(folder, ["id", "text"]):
                 tokens = encoder.encode_batch(batch["text"].to_pylist())
                 self._check(tokens, encoder.vocabulary_size)
                 table.write_batch(self._place(batch["id"].to_pylist(), tokens, splits))
                 task.advance(len(batch))
-        return {"vocabulary_size": encoder.vocabulary_size, "end_of_document": encoder.end_of_document,
-                "dtype": encoder.dtype.name, **{f"{name}_{what}": count for name, shards in splits.items()
-                                                for what, count in shards.counts().items()}}
+        return {
+            "vocabulary_size": encoder.vocabulary_size,
+            "end_of_document": encoder.end_of_document,
+            "dtype": encoder.dtype.name,
+            **{f"{name}_{what}": count for name, shards in splits.items() for what, count in shards.counts().items()},
+        }
 
     def _place(self, ids: Sequence[str], tokens: Sequence[Tokens], splits: Mapping[str, Shards]) -> pa.RecordBatch:
         chosen = np.array([split_of(id, self.validation_share) for id in ids], dtype=object)
@@ -88,8 +94,9 @@ class TokenizeStage(Stage):
             rows = np.flatnonzero(chosen == name)
             shard[rows], offset[rows] = shards.add([tokens[int(row)] for row in rows])
         lengths = np.array([len(document) for document in tokens], dtype=np.int32)
-        return pa.record_batch([pa.array(ids, pa.string()), pa.array(chosen, pa.string()), shard, offset, lengths],
-                               schema=SCHEMA)
+        return pa.record_batch(
+            [pa.array(ids, pa.string()), pa.array(chosen, pa.string()), shard, offset, lengths], schema=SCHEMA
+        )
 
     def _check(self, tokens: Sequence[Tokens], vocabulary_size: int) -> None:
         largest = max((int(document.max()) for document in tokens), default=0)
@@ -100,8 +107,9 @@ class TokenizeStage(Stage):
 class Shards:
     """The shards of one split, opened one after the other as they fill."""
 
-    def __init__(self, split: str, folder: Path, dtype: np.dtype[Any], limit: int | None,
-                 open_files: ExitStack) -> None:
+    def __init__(
+        self, split: str, folder: Path, dtype: np.dtype[Any], limit: int | None, open_files: ExitStack
+    ) -> None:
         self._split, self._folder, self._dtype, self._limit, self._open = split, folder, dtype, limit, open_files
         self._writers: list[ShardWriter] = []
         self._documents = 0
@@ -124,8 +132,11 @@ class Shards:
 
     def counts(self) -> dict[str, int]:
         """Return documents, tokens and shards."""
-        return {"documents": self._documents, "tokens": sum(writer.num_tokens for writer in self._writers),
-                "shards": len(self._writers)}
+        return {
+            "documents": self._documents,
+            "tokens": sum(writer.num_tokens for writer in self._writers),
+            "shards": len(self._writers),
+        }
 
     def _writer(self, coming: int) -> ShardWriter:
         """Return the shard that the next document belongs in; one document may be longer than a shard."""

@@ -61,5 +61,7 @@ def _fetched(name: str, data: Path) -> Path:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except Exception as error:  # the hub's client raises errors of several libraries
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"tokenizer.path: {name}: no such file or folder (paths start at {data}), and nothing could be "
-                        f"fetched by that name: {reason}") from error
+        raise UserError(
+            f"tokenizer.path: {name}: no such file or folder (paths start at {data}), and nothing could be "
+            f"fetched by that name: {reason}"
+        ) from error

@@ -67,8 +67,11 @@ class TokenizerStage(Stage):
         else:
             facts = _copy(self.tokenizer, self.data, draft)
         facts.write(draft)
-        return {"vocabulary_size": facts.vocabulary_size, "end_of_document": facts.end_of_document,
-                "end_of_document_token": facts.end_of_document_token}
+        return {
+            "vocabulary_size": facts.vocabulary_size,
+            "end_of_document": facts.end_of_document,
+            "end_of_document_token": facts.end_of_document_token,
+        }
 
     def _train(self, settings: TrainTokenizer, draft: Path, where: Where) -> EncoderFacts:
         folders = [stage.folder(where.root) for stage in self.stages]
@@ -77,8 +80,10 @@ class TokenizerStage(Stage):
             texts = _sample(folders, task.advance)
             trained = training.train(texts, settings.vocabulary_size, draft / TOKENIZER_JSON)
         if (size := trained.get_vocab_size()) < settings.vocabulary_size:
-            raise UserError(f"tokenizer.vocabulary_size: the sources hold enough text for {size} entries; "
-                            f"{settings.vocabulary_size} were asked for")
+            raise UserError(
+                f"tokenizer.vocabulary_size: the sources hold enough text for {size} entries; "
+                f"{settings.vocabulary_size} were asked for"
+            )
         _write_config(draft, training.END_OF_DOCUMENT)
         end = training.END_OF_DOCUMENT
         return EncoderFacts(TOKENIZER_JSON, size, trained.token_to_id(end), end)
@@ -104,8 +109,10 @@ def _copy(settings: TokenizerFile, data: Path, draft: Path) -> EncoderFacts:
     vocabulary, size, own_end = (_pieces if is_sentencepiece else _entries)(files[0])
     end = settings.end_of_document or tokenizer_files.end_token(files) or own_end
     if end is None:
-        raise UserError(f"tokenizer.end_of_document: {settings.path} names no end-of-sequence token; say which "
-                        f"token ends a document{_specials(vocabulary)}")
+        raise UserError(
+            f"tokenizer.end_of_document: {settings.path} names no end-of-sequence token; say which "
+            f"token ends a document{_specials(vocabulary)}"
+        )
     if end not in vocabulary:
         raise UserError(f"tokenizer.end_of_document: {settings.path} has no token {end!r}{_near(end, vocabulary)}")
     shutil.copyfile(files[0], draft / name)
@@ -143,7 +150,13 @@ def _near(token: str, vocabulary: Mapping[str, int]) -> str:
 
 def _write_config(draft: Path, end: str, tokenizer_class: str = "PreTrainedTokenizerFast") -> None:
     """Write what ``transformers`` needs to load the tokenizer."""
-    config = {"tokenizer_class": tokenizer_class, "eos_token": end, "pad_token": end, "add_bos_token": False,
-              "clean_up_tokenization_spaces": False, "model_max_length": int(1e30)}
+    config = {
+        "tokenizer_class": tokenizer_class,
+        "eos_token": end,
+        "pad_token": end,
+        "add_bos_token": False,
+        "clean_up_tokenization_spaces": False,
+        "model_max_length": int(1e30),
+    }
     text = json.dumps(config, indent=1, ensure_ascii=False) + "\n"
     (draft / tokenizer_files.CONFIG).write_text(text, encoding="utf-8")

@@ -81,9 +81,7 @@ def _run(
     return _sum_over_processes(totals)
 
 
-def _micro_batches(
-    tokens: Tensor, loss_mask: Tensor | None, size: int
-) -> Iterator[tuple[Tensor, Tensor | None]]:
+def _micro_batches(tokens: Tensor, loss_mask: Tensor | None, size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
     device = parallel.device()
     for start in range(0, tokens.size(0), size):
         mask = None if loss_mask is None else loss_mask[start : start + size].to(device, non_blocking=True)
@@ -108,15 +106,9 @@ def _forward(
 
 def _sum_over_processes(totals: list[Any]) -> Loss:
     """Add up micro-batches and copies, and tell every pipeline stage; only the last one holds `totals`."""
-    total = (
-        torch.stack(totals).sum(0)
-        if totals
-        else torch.zeros(2, dtype=torch.float64, device=parallel.device())
-    )
+    total = torch.stack(totals).sum(0) if totals else torch.zeros(2, dtype=torch.float64, device=parallel.device())
     if parallel_state.get_data_parallel_world_size(with_context_parallel=True) > 1:
-        distributed.all_reduce(
-            total, group=parallel_state.get_data_parallel_group(with_context_parallel=True)
-        )
+        distributed.all_reduce(total, group=parallel_state.get_data_parallel_group(with_context_parallel=True))
     if parallel_state.get_pipeline_model_parallel_world_size() > 1:
         distributed.all_reduce(total, group=parallel_state.get_pipeline_model_parallel_group())
     return Loss(total=float(total[0]), num_tokens=round(float(total[1])))

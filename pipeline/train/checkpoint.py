@@ -109,9 +109,7 @@ def is_complete(checkpoint: Path) -> bool:
         files = describe(checkpoint)["files"]
     except (FileNotFoundError, json.JSONDecodeError):
         return False
-    return {
-        name: (checkpoint / name).stat().st_size for name in files if (checkpoint / name).exists()
-    } == files
+    return {name: (checkpoint / name).stat().st_size for name in files if (checkpoint / name).exists()} == files
 
 
 def _metadata() -> dict[str, Any]:
@@ -119,9 +117,7 @@ def _metadata() -> dict[str, Any]:
     return {**resume.FULLY_RESHARDABLE, "dp_cp_group": group}
 
 
-def _state(
-    model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_loading: bool
-) -> dict[str, Any]:
+def _state(model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_loading: bool) -> dict[str, Any]:
     weights = unwrap(model).sharded_state_dict(metadata=_metadata())
     state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
     return {"model": weights, "optimizer": state}
@@ -138,9 +134,7 @@ def _read(checkpoint: Path, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _check(checkpoint: Path, model: DistributedDataParallel) -> None:
     if not is_complete(checkpoint):
-        raise UserError(
-            f"{checkpoint}: not a complete checkpoint; {_DESCRIPTION} and every file it lists are needed"
-        )
+        raise UserError(f"{checkpoint}: not a complete checkpoint; {_DESCRIPTION} and every file it lists are needed")
     _check_shapes(checkpoint, model)
 
 
@@ -170,14 +164,8 @@ def _published(folder: Path) -> list[Path]:
 
 
 def _describe(draft: Path, step: int, extra: Mapping[str, Any]) -> None:
-    files = {
-        str(path.relative_to(draft)): path.stat().st_size
-        for path in sorted(draft.rglob("*"))
-        if path.is_file()
-    }
-    text = json.dumps(
-        {"format": _FORMAT, "step": step, "extra": extra, "files": files}, indent=1, sort_keys=True
-    )
+    files = {str(path.relative_to(draft)): path.stat().st_size for path in sorted(draft.rglob("*")) if path.is_file()}
+    text = json.dumps({"format": _FORMAT, "step": step, "extra": extra, "files": files}, indent=1, sort_keys=True)
     (draft / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 

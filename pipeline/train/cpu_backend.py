@@ -149,8 +149,7 @@ def _cpu_names(constant: Any) -> Any:
 def type_checking_functions() -> list[types.FunctionType]:
     """Return the functions that compare ``param.type()`` with ``torch.cuda.FloatTensor`` and the like."""
     optimizer, clipping, distributed = (
-        importlib.import_module(f"{_ROOT}.optimizer{part}")
-        for part in ("", ".clip_grads", ".distrib_optimizer")
+        importlib.import_module(f"{_ROOT}.optimizer{part}") for part in ("", ".clip_grads", ".distrib_optimizer")
     )
     found = (
         clipping.clip_grad_by_total_norm_fp32,

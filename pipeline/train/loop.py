@@ -94,72 +94,71 @@ class Loop:
 
     def run(self) -> bool:
         """Train round after round; return False if stopped early."""
-        end, length = self.director.end, self.job.run.sequence_length
         progress = Progress(quiet=self.place.rank != 0)
-        with progress.task(f"train {self.job.run_name}", end * length, "tokens") as task:
-            task.skip(self.position * length)
+        with progress.task(f"train {self.job.run_name}", self.job.run.tokens, "tokens") as task:
+            task.skip(self._trained())
             if self.position == 0:
                 self._validate(task)
-            while self.position < end:
-                record = self._record()
+            while (record := self._record()) is not None:
                 if not self._round(record, task):
                     self._save()
                     return False
-                last = self.position == end
+                last = self.director.next(record, self.signals) is None
                 if last or (record.round + 1) % self.job.run.validate_every == 0:
                     self._validate(task)
                 if last or (record.round + 1) % self.job.run.checkpoint_every == 0:
                     self._save()
         return True
 
-    def _record(self) -> Record:
-        """Return the record of the round at this position; rank 0 writes it first if it is new."""
+    def _trained(self) -> int:
+        """Return the training tokens up to this position."""
+        record = self.ledger.at(self.position - 1)
+        return record.tokens + (self.position - record.position) * record.sequence_length if record else 0
+
+    def _record(self) -> Record | None:
+        """Return the record of the round at this position, or None after the last; rank 0 writes it if it is new."""
         box: list[Record | None] = [None]
         if self.place.rank == 0:
-            record = self.ledger.at(self.position)
-            if record is None:
-                new = self.director.next(self.ledger.last(), self.signals)
-                assert new is not None, "the loop ends with the last round"
-                record = self.ledger.append(new)
-            box = [record]
+            box = [self.ledger.at(self.position)]
+            if box[0] is None and (new := self.director.next(self.ledger.last(), self.signals)) is not None:
+                box = [self.ledger.append(new)]
         if self.place.world_size > 1:
             distributed.broadcast_object_list(box, src=0)
-        assert box[0] is not None
-        self.reader.begin_round(box[0])
+        if box[0] is not None:
+            self.reader.begin_round(box[0])
         return box[0]
 
     def _round(self, record: Record, task: Task) -> bool:
         """Train to the end of a round; return False if a stop was asked for on any rank."""
-        batch = self.job.run.batch
+        tokens = record.batch * record.sequence_length
         while self.position < record.end:
             began = time.perf_counter()
-            loss = self._step()
+            loss = self._step(record)
             seconds = time.perf_counter() - began
-            tokens = batch * self.job.run.sequence_length
             if self.place.rank == 0:
-                self.speed.append(position=self.position, step=self.position // batch, seconds=seconds, tokens=tokens)
+                self.speed.append(position=self.position, seconds=seconds, tokens=tokens)
             task.advance(tokens, f"loss {loss.mean:.4f}")
             if self._anyone_stops():
                 return False
         return True
 
-    def _step(self) -> Loss:
+    def _step(self, record: Record) -> Loss:
         """Make one optimizer step and write its metrics."""
         run = self.job.run
-        rows, total = self._rows()
+        rows, total = self._rows(record.batch)
+        done, per_step = self._trained(), record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
-        middle = (self.position + run.batch / 2) * run.sequence_length
-        rate = run.learning_rate.value(round(middle), self.director.end * run.sequence_length)
+        rate = run.learning_rate.value(done + per_step // 2, run.tokens)
         set_learning_rate(self.optimizer, rate)
         zero_gradients(self.model, self.optimizer)
         loss = forward_backward(self.model, rows, micro_batch_size=run.micro_batch)
         norm = step(self.optimizer)
-        self.position += run.batch
+        self.position += record.batch
         if self.place.rank == 0:
             self.metrics.append(
-                step=self.position // run.batch,
+                step=self._steps(record),
                 position=self.position,
-                tokens=self.position * run.sequence_length,
+                tokens=done + per_step,
                 loss=loss.mean,
                 learning_rate=rate,
                 gradient_norm=norm,
@@ -167,10 +166,14 @@ class Loop:
             )
         return loss
 
-    def _rows(self) -> tuple[torch.Tensor, int]:
+    def _steps(self, record: Record) -> int:
+        """Return the optimizer steps made so far, in or at the end of this round."""
+        return record.step + (self.position - record.position) // record.batch
+
+    def _rows(self, batch: int) -> tuple[torch.Tensor, int]:
         """Return this copy's sequences of the step, and the digest of all copies' sequences."""
-        begin, batch, own = self.position, self.job.run.batch, slice(self.place.data_rank, None, self.place.data_size)
-        mine = list(self.reader.sequences(begin, batch))[own]
+        own = slice(self.place.data_rank, None, self.place.data_size)
+        mine = list(self.reader.sequences(self.position, batch))[own]
         rows = [self.reader.read(sequence) for sequence in mine]
         total = sum(digest(s.position, row) for s, row in zip(mine, rows, strict=True)) % 2**63
         return torch.from_numpy(_stack(rows)), parallel.sum_over_copies(total)
@@ -186,20 +189,18 @@ class Loop:
             task.advance(0, f"validating {name}")
         self.signals = {"validation_loss": losses}
         if self.place.rank == 0:
-            self.validations.append(
-                position=self.position, tokens=self.position * self.job.run.sequence_length, loss=losses
-            )
+            self.validations.append(position=self.position, tokens=self._trained(), loss=losses)
 
     def _save(self) -> None:
         for file in (self.metrics, self.validations):
             file.sync()
-        at = self.ledger.at(self.position - 1) if self.place.rank == 0 else None
+        at = self.ledger.at(self.position - 1)
         extra = {"position": self.position, "ledger": at.hash if at else "", "signals": self.signals}
         checkpoint.save(
             self.job.draft / "checkpoints",
             self.model,
             self.optimizer,
-            step=self.position // self.job.run.batch,
+            step=self._steps(at) if at else 0,
             extra=extra,
             keep=KEEP_CHECKPOINTS,
         )

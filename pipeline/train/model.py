@@ -116,9 +116,7 @@ def build_model(
     return _wrap(model.to(here.device), config, precision, layout)
 
 
-def _wrap(
-    model: GPTModel, config: TransformerConfig, precision: Precision, layout: Layout
-) -> DistributedDataParallel:
+def _wrap(model: GPTModel, config: TransformerConfig, precision: Precision, layout: Layout) -> DistributedDataParallel:
     """Add the gradient buffers, and tell the schedules how to finish a batch."""
     module = Float16Module(config, model) if precision == "bf16" else model
     settings = DistributedDataParallelConfig(

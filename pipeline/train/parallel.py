@@ -40,9 +40,7 @@ class Layout(Settings):
     @model_validator(mode="after")
     def _possible(self) -> Layout:
         if self.context > 1:
-            raise ValueError(
-                f"context: found {self.context}, allowed is 1 (context parallelism is not there yet)"
-            )
+            raise ValueError(f"context: found {self.context}, allowed is 1 (context parallelism is not there yet)")
         if self.sequence_parallel and self.tensor == 1:
             raise ValueError("sequence_parallel: found true with tensor: 1, allowed with tensor 2 or more")
         return self
@@ -107,9 +105,7 @@ def initialize(layout: Layout, seed: int) -> Place:
         distributed.init_process_group("gloo" if on_cpu else "nccl", store=HashStore(), rank=0, world_size=1)
     else:
         distributed.init_process_group("gloo" if on_cpu else "nccl")
-    parallel_state.initialize_model_parallel(
-        layout.tensor, layout.pipeline, context_parallel_size=layout.context
-    )
+    parallel_state.initialize_model_parallel(layout.tensor, layout.pipeline, context_parallel_size=layout.context)
     torch.manual_seed(seed)
     tensor_parallel.model_parallel_cuda_manual_seed(seed)
     return place()
@@ -130,11 +126,7 @@ def place() -> Place:
 
 def device() -> torch.device:
     """Return the device of this process."""
-    return (
-        torch.device("cuda", torch.cuda.current_device())
-        if torch.cuda.is_available()
-        else torch.device("cpu")
-    )
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def sum_over_copies(value: int) -> int:

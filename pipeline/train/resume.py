@@ -51,9 +51,7 @@ def name_count(state: dict[str, Any]) -> None:
 def loading(optimizer: MegatronOptimizer) -> Iterator[None]:
     """Make `optimizer.load_state_dict` restore the saved state, and no more than the state."""
     settings = [_settings(group) for inner in torch_optimizers(optimizer) for group in inner.param_groups]
-    distributed = [
-        part for part in megatron_optimizers(optimizer) if hasattr(part, "model_param_group_index_map")
-    ]
+    distributed = [part for part in megatron_optimizers(optimizer) if hasattr(part, "model_param_group_index_map")]
     for part in distributed:
         part._set_main_param_and_optimizer_states = _setter_with_step(part)
     try:

@@ -68,9 +68,7 @@ def _names(path: Path) -> list[str]:
         raise UserError(f"{path}: not a whole safetensors file: {error}") from None
 
 
-def write_safetensors(
-    folder: Path, tensors: Mapping[str, torch.Tensor], *, shard_bytes: int = 5 * 10**9
-) -> None:
+def write_safetensors(folder: Path, tensors: Mapping[str, torch.Tensor], *, shard_bytes: int = 5 * 10**9) -> None:
     """Write tensors in the order given, in files of at most `shard_bytes` (or one tensor) each."""
     shards: list[dict[str, torch.Tensor]] = [{}]
     room = shard_bytes

@@ -54,9 +54,7 @@ class Rule:
 
     def merge(self, tensors: list[Tensor]) -> Tensor:
         """Return the whole parameter in its joined form."""
-        return torch.cat(
-            [tensor.reshape(part) for tensor, part in zip(tensors, self.parts, strict=True)], self.join
-        )
+        return torch.cat([tensor.reshape(part) for tensor, part in zip(tensors, self.parts, strict=True)], self.join)
 
     def shard(self, whole: Tensor, rank: int, size: int) -> Tensor:
         """Return one tensor-parallel process's piece, in joined form."""
@@ -109,8 +107,7 @@ def _layer_rules(architecture: Architecture, layer: str) -> dict[str, Rule]:
     ratio = heads // groups
     queries, keys = (heads * width, hidden), (groups * width, hidden)
     attention = {
-        f"{layer}.self_attn.{part}_proj.weight": shape
-        for part, shape in (("q", queries), ("k", keys), ("v", keys))
+        f"{layer}.self_attn.{part}_proj.weight": shape for part, shape in (("q", queries), ("k", keys), ("v", keys))
     }
     gated = {f"{layer}.mlp.{part}_proj.weight": (inner, hidden) for part in ("gate", "up")}
     return {
@@ -120,9 +117,7 @@ def _layer_rules(architecture: Architecture, layer: str) -> dict[str, Rule]:
         "self_attention.linear_qkv.weight": Rule(
             attention, tuple((groups, n * width, hidden) for n in (ratio, 1, 1)), join=1, cut=0
         ),
-        "self_attention.linear_proj.weight": _copy(
-            f"{layer}.self_attn.o_proj.weight", hidden, heads * width, cut=1
-        ),
+        "self_attention.linear_proj.weight": _copy(f"{layer}.self_attn.o_proj.weight", hidden, heads * width, cut=1),
         # A process holds its part of the gate and then its part of the up projection.
         "mlp.linear_fc1.weight": Rule(gated, ((1, inner, hidden),) * 2, join=0, cut=1),
         "mlp.linear_fc2.weight": _copy(f"{layer}.mlp.down_proj.weight", hidden, inner, cut=1),
@@ -165,9 +160,7 @@ def expected_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     for layer in range(architecture.num_layers):
         names += [f"decoder.layers.{layer}.{name}" for name in _layer_rules(architecture, "")]
     names += ["decoder.final_layernorm.weight", "output_layer.weight"]
-    return {
-        name: shape for parameter in names for name, shape in rule_of(architecture, parameter).shapes.items()
-    }
+    return {name: shape for parameter in names for name, shape in rule_of(architecture, parameter).shapes.items()}
 
 
 def check_shapes(files: SafetensorsFolder, architecture: Architecture) -> None:
@@ -189,9 +182,7 @@ def check_shapes(files: SafetensorsFolder, architecture: Architecture) -> None:
     ]
     for name, shape in expected.items():
         if name in present and (found := files.shape(name)) != shape:
-            problems.append(
-                f"{files.file_of(name)}: tensor {name}: found {list(found)}, expected {list(shape)}"
-            )
+            problems.append(f"{files.file_of(name)}: tensor {name}: found {list(found)}, expected {list(shape)}")
     if problems:
         raise UserError("\n".join(problems))
 
@@ -201,10 +192,7 @@ def gather_hugging_face(
 ) -> dict[str, Tensor] | None:
     """Return all weights in Hugging Face's names on rank 0, None elsewhere; every process must call it."""
     rank = parallel_state.get_tensor_model_parallel_rank()
-    local = {
-        name: parameter.detach().to("cpu", DTYPES[precision])
-        for name, parameter in named_weights(model).items()
-    }
+    local = {name: parameter.detach().to("cpu", DTYPES[precision]) for name, parameter in named_weights(model).items()}
     gathered = _gather(rank, local)
     if distributed.get_rank() != 0:
         return None

@@ -42,9 +42,7 @@ def ours(architecture: Architecture, *, distributed_optimizer: bool) -> Step:
 def hugging_face(architecture: Architecture, *, fused: bool) -> Step:
     config = LlamaConfig(**architecture.to_hugging_face_config(), attn_implementation="sdpa")
     model = LlamaForCausalLM(config).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=fused
-    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=fused)
 
     def run(tokens: torch.Tensor) -> float:
         optimizer.zero_grad()

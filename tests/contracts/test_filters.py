@@ -13,17 +13,18 @@ from pipeline.clean.profile import FOLDER, profile
 KINDS = typing.get_args(typing.get_args(AnyFilter)[0])
 PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
-ENGLISH = """The tide rises twice a day because the Earth turns beneath two bulges of water. One faces the Moon, whose pull
-is strongest on the near side; the other lies opposite, where that pull is weakest. Sailors learned the pattern long
-before anyone could explain it, and they wrote tables that told them when a harbour would be deep enough to enter."""
-CHINESE = """潮汐每天涨落两次，因为地球在两处隆起的海水之下转动。一处正对月亮，那里受到的引力最强；另一处在背面，引力最弱。
-水手们早在有人能解释之前就掌握了这一规律，他们编出表格，说明港口何时水深足够，可以驶入。"""
+ENGLISH = """The tide rises twice a day because the Earth turns beneath two bulges of water. One faces the Moon, whose
+pull is strongest on the near side; the other lies opposite, where that pull is weakest. Sailors learned the pattern
+long before anyone could explain it, and they wrote tables that told them when a harbour would be deep enough."""
+CHINESE = """潮汐每天涨落两次，因为地球在两处隆起的海水之下转动。一处正对月亮，那里受到的引力最强；
+另一处在背面，引力最弱。水手们早在有人能解释之前就掌握了这一规律，他们编出表格，说明港口何时水深足够，可以驶入。"""
 LATEX = r"""Let $f$ be continuous on $[a, b]$ and differentiable on $(a, b)$. Then there is $c \in (a, b)$ with
 \[ f'(c) = \frac{f(b) - f(a)}{b - a}. \]
 Proof. Put $g(x) = f(x) - \frac{f(b) - f(a)}{b - a}(x - a)$. Then $g(a) = g(b) = f(a)$, so by Rolle's theorem there is
 $c$ with $g'(c) = 0$, which is $f'(c) - \frac{f(b) - f(a)}{b - a} = 0$. $\blacksquare$
 \begin{align*} \int_0^1 x^n \, dx &= \left[ \frac{x^{n+1}}{n+1} \right]_0^1 = \frac{1}{n+1} \end{align*}"""
-CHINESE_LATEX = r"""设函数 $f(x) = x^3 - 3x + 1$，求它的极值。解：$f'(x) = 3x^2 - 3 = 3(x-1)(x+1)$，令 $f'(x) = 0$，得 $x = \pm 1$。
+CHINESE_LATEX = r"""设函数 $f(x) = x^3 - 3x + 1$，求它的极值。解：$f'(x) = 3x^2 - 3 = 3(x-1)(x+1)$，
+令 $f'(x) = 0$，得 $x = \pm 1$。
 当 $x < -1$ 时 $f'(x) > 0$，当 $-1 < x < 1$ 时 $f'(x) < 0$，所以极大值 $f(-1) = 3$，极小值 $f(1) = -1$。"""
 CODE = '''def merge(left, right):
     """Merge two sorted lists into one."""
@@ -37,8 +38,14 @@ CODE = '''def merge(left, right):
     return merged + left[i:] + right[j:]
 '''
 QUESTION = "Which planet has the shortest year?\n(A) Venus (B) Mercury (C) Mars (D) Earth\nThe answer is (B) Mercury."
-GOOD = [("en", "eng_Latn", ENGLISH), ("zh", "cmn_Hani", CHINESE), ("mathematics", "eng_Latn", LATEX),
-        ("mathematics", "cmn_Hani", CHINESE_LATEX), ("code", "eng_Latn", CODE), ("qa", "eng_Latn", QUESTION)]
+GOOD = [
+    ("en", "eng_Latn", ENGLISH),
+    ("zh", "cmn_Hani", CHINESE),
+    ("mathematics", "eng_Latn", LATEX),
+    ("mathematics", "cmn_Hani", CHINESE_LATEX),
+    ("code", "eng_Latn", CODE),
+    ("qa", "eng_Latn", QUESTION),
+]
 
 
 def page(profile, language, text, score=0.9):
@@ -68,7 +75,9 @@ def test_profiles_say_where_every_threshold_comes_from(name):
     assert set(sections) == {rule.kind for rule in default_filters()}
     for rule in default_filters():
         assert set(sections[rule.kind]) == set(type(rule).model_fields) - {"kind"}
-        assert all(set(entry) == {"value", "from"} and len(entry["from"]) >= 3 for entry in sections[rule.kind].values())
+        assert all(
+            set(entry) == {"value", "from"} and len(entry["from"]) >= 3 for entry in sections[rule.kind].values()
+        )
 
 
 def test_default_filters_are_every_filter_once():

@@ -174,8 +174,7 @@ def test_a_full_disk_is_one_message(where):
     with pytest.raises(WorkError) as caught:
         make([Breaks(error=full)], where)
     assert str(caught.value) == (
-        "corpus/web: shard.bin: No space left on device; "
-        "nothing was published, and the next run goes on from here"
+        "corpus/web: shard.bin: No space left on device; nothing was published, and the next run goes on from here"
     )
 
 

@@ -51,6 +51,12 @@ def test_all_templates_in_both_languages_appear():
 
 def test_numbers_are_written_exactly():
     assert [number(Fraction(n)) for n in ("7", "-5/2", "1/3", "-2/3", "1/8", "0")] == [
-        "7", "-2.5", r"\frac{1}{3}", r"-\frac{2}{3}", "0.125", "0"]
+        "7",
+        "-2.5",
+        r"\frac{1}{3}",
+        r"-\frac{2}{3}",
+        "0.125",
+        "0",
+    ]
     assert quotient(6, 4) == r"\frac{6}{4} = 1.5"
     assert quotient(2, 3) == r"\frac{2}{3}"

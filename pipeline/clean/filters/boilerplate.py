@@ -14,9 +14,30 @@ from pipeline.clean.profile import threshold
 
 LONGEST_LINE = 240
 """Characters; a longer line is prose that mentions the phrase."""
-_TRIGGERS = ("cookie", "javascript", "privacy", "terms of", "rights reserved", "click here", "more about", "newsletter",
-             "subscribe", "copyright", "page not found", "lorem ipsum", "版权", "授权", "备案", "icp", "点击",
-             "隐私", "条款", "阅读更多", "扫一扫", "编辑")
+_TRIGGERS = (
+    "cookie",
+    "javascript",
+    "privacy",
+    "terms of",
+    "rights reserved",
+    "click here",
+    "more about",
+    "newsletter",
+    "subscribe",
+    "copyright",
+    "page not found",
+    "lorem ipsum",
+    "版权",
+    "授权",
+    "备案",
+    "icp",
+    "点击",
+    "隐私",
+    "条款",
+    "阅读更多",
+    "扫一扫",
+    "编辑",
+)
 """Lower-case parts of the phrases, one of which every phrase holds: most pages hold none, and plain search is quick."""
 _FILLER = re.compile(r"lorem ipsum dolor sit amet", re.IGNORECASE)
 _PHRASES = re.compile(

@@ -52,8 +52,9 @@ class Repetition(Filter):
                 return Rejection("top_ngram", f"{found:.3f} of characters in one {n}-gram", f"at most {allowed}")
         for n, allowed in (duplicate or {}).items():
             if (found := _repeated_share(numbers, lengths, n)) > allowed:
-                return Rejection("duplicate_ngrams", f"{found:.3f} of characters in repeated {n}-grams",
-                                 f"at most {allowed}")
+                return Rejection(
+                    "duplicate_ngrams", f"{found:.3f} of characters in repeated {n}-grams", f"at most {allowed}"
+                )
         return None
 
 

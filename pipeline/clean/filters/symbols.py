@@ -37,8 +37,10 @@ class Symbols(Filter):
         if least is not None and (found := letter_share(page.text)) < least:
             return Rejection("few_letters", f"{found:.3f} of visible characters", f"at least {least}")
         lines = [stripped for line in page.text.splitlines() if (stripped := line.strip())]
-        shares = {"bullet_lines": sum(line.startswith(_BULLETS) for line in lines),
-                  "ellipsis_lines": sum(line.endswith(_ELLIPSES) for line in lines)}
+        shares = {
+            "bullet_lines": sum(line.startswith(_BULLETS) for line in lines),
+            "ellipsis_lines": sum(line.endswith(_ELLIPSES) for line in lines),
+        }
         for reason, count in shares.items():
             most = threshold(self, reason, page)
             if most is not None and lines and count / len(lines) > most:

@@ -43,8 +43,14 @@ def parse(read: Jsonl, line: bytes, where: str, position: int) -> Record:
         text = line.decode()
     except UnicodeDecodeError as error:
         sample = line.decode(errors="replace")
-        return unreadable("not_utf8", f"byte {error.start + 1} of the line is 0x{line[error.start]:02x}", "UTF-8",
-                          where, position, sample)
+        return unreadable(
+            "not_utf8",
+            f"byte {error.start + 1} of the line is 0x{line[error.start]:02x}",
+            "UTF-8",
+            where,
+            position,
+            sample,
+        )
     try:
         fields = orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -8,8 +8,10 @@ from pipeline.clean import duplicates
 
 
 def write_part(path, rows):
-    hashed = [{"file_line": f"{path.stem}:{i}", "id_hash": id.to_bytes(16, "big"), "text_hash": text.to_bytes(16, "big")}
-              for i, (id, text) in enumerate(rows)]
+    hashed = [
+        {"file_line": f"{path.stem}:{i}", "id_hash": id.to_bytes(16, "big"), "text_hash": text.to_bytes(16, "big")}
+        for i, (id, text) in enumerate(rows)
+    ]
     schema = pa.schema([("file_line", pa.string()), ("id_hash", pa.binary(16)), ("text_hash", pa.binary(16))])
     pq.write_table(pa.Table.from_pylist(hashed, schema=schema), path)
 
@@ -31,16 +33,21 @@ def by_hand(parts, by_text):
     return gone
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=1, max_size=6), min_size=1, max_size=4),
-       st.booleans())
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=1, max_size=6), min_size=1, max_size=4),
+    st.booleans(),
+)
 @settings(max_examples=80, deadline=None)
 def test_the_first_by_file_and_line_stays(tmp_path_factory, parts, by_text):
     folder = tmp_path_factory.mktemp("parts")
     for i, rows in enumerate(parts):
         write_part(folder / f"p{i}.parquet", rows)
     found = duplicates.find(sorted(folder.glob("*.parquet")), by_text=by_text)
-    flat = [(i, int(row), bool(same), first) for i, part in enumerate(found)
-            for row, same, first in zip(part.rows, part.same_text, part.first, strict=True)]
+    flat = [
+        (i, int(row), bool(same), first)
+        for i, part in enumerate(found)
+        for row, same, first in zip(part.rows, part.same_text, part.first, strict=True)
+    ]
     assert flat == by_hand(parts, by_text)
 
 

@@ -16,25 +16,39 @@ def page(text, profile="en", language="eng_Latn", score=0.9):
     return Page(text, profile, language, score)
 
 
-MENU = "Home\nAbout us\nContact\nProducts\nNews\nCareers\nLog in\nRegister\nHelp\nSitemap\nDeutsch\nFrançais\nShop now today\n"
-COOKIES = ("We use cookies to improve your experience.\nAccept all cookies\nRead our privacy policy.\n"
-           "Please enable JavaScript to view this page.\nAll rights reserved.\n") * 2
+MENU = "Home\nAbout us\nContact\nProducts\nNews\nCareers\nLog in\nRegister\nHelp\nDeutsch\nFrançais\nShop now\n"
+COOKIES = (
+    "We use cookies to improve your experience.\nAccept all cookies\nRead our privacy policy.\n"
+    "Please enable JavaScript to view this page.\nAll rights reserved.\n"
+) * 2
 SPAM = "Buy cheap watches now at our store. " * 40
 CHINESE_SPAM = "点击此处领取大奖，机会难得，马上行动。" * 30
-CHINESE_FOOTER = "版权所有 未经授权不得转载\n点击查看更多精彩内容\n京ICP备案号 12345678\n请启用 JavaScript 以浏览本页的全部内容\n" * 2
+CHINESE_FOOTER = (
+    "版权所有 未经授权不得转载\n点击查看更多精彩内容\n京ICP备案号 12345678\n请启用 JavaScript 以浏览本页的全部内容\n"
+    * 2
+)
 TABLE = "\n".join(f"{i} {i * 37 % 91}.{i % 7} {i * i} | {i + 3} -- {i * 12}" for i in range(60))
 MOJIBAKE = "ä¸­å\x9b½äºº\x99ï¿½ï¿½ ã\x80\x82 Ã©Ã¨ \ufffd\ufffd " * 20
 
 
-@pytest.mark.parametrize(("text", "profile", "language", "reason"), [
-    (MENU, "en", "eng_Latn", "no_sentences"), (COOKIES, "en", "eng_Latn", "duplicate_lines"),
-    (SPAM, "en", "eng_Latn", "top_ngram"), (CHINESE_SPAM, "zh", "cmn_Hani", "top_ngram"),
-    (CHINESE_FOOTER, "zh", "cmn_Hani", "duplicate_lines"), (TABLE, "en", "eng_Latn", "few_letters"),
-    (MOJIBAKE, "zh", "cmn_Hani", "broken_characters"), ("Too short.", "en", "eng_Latn", "too_short"),
-    ("太短了。", "zh", "cmn_Hani", "too_short"),
-])
+@pytest.mark.parametrize(
+    ("text", "profile", "language", "reason"),
+    [
+        (MENU, "en", "eng_Latn", "no_sentences"),
+        (COOKIES, "en", "eng_Latn", "duplicate_lines"),
+        (SPAM, "en", "eng_Latn", "top_ngram"),
+        (CHINESE_SPAM, "zh", "cmn_Hani", "top_ngram"),
+        (CHINESE_FOOTER, "zh", "cmn_Hani", "duplicate_lines"),
+        (TABLE, "en", "eng_Latn", "few_letters"),
+        (MOJIBAKE, "zh", "cmn_Hani", "broken_characters"),
+        ("Too short.", "en", "eng_Latn", "too_short"),
+        ("太短了。", "zh", "cmn_Hani", "too_short"),
+    ],
+)
 def test_junk_is_turned_away(text, profile, language, reason):
-    found = [rejection.reason for rule in default_filters() if (rejection := rule.reject(page(text, profile, language)))]
+    found = [
+        rejection.reason for rule in default_filters() if (rejection := rule.reject(page(text, profile, language)))
+    ]
     assert found
     assert reason in found
 
@@ -83,7 +97,9 @@ def test_garbled_and_boilerplate():
     assert Garbled().reject(page("plain text \ufffd" * 10)).reason == "broken_characters"
     assert Garbled().reject(page("锟斤拷锟斤拷" * 5 + "好")).reason == "mojibake"
     assert Garbled().reject(page("He said “naïve café” — 中文，也可以。")) is None
-    about = "An essay on cookies: " + "the history of the cookie policy is long and full of turns that few foresaw. " * 5
+    about = (
+        "An essay on cookies: " + "the history of the cookie policy is long and full of turns that few foresaw. " * 5
+    )
     assert Boilerplate().reject(page(about)) is None
     assert Boilerplate().reject(page("Lorem ipsum dolor sit amet, consectetur.")).reason == "boilerplate"
     assert Boilerplate().reject(page(COOKIES)).reason == "boilerplate"

@@ -15,7 +15,12 @@ def test_every_problem_at_once(tmp_path):
         inputs.find("sources.a.read.paths", ("no.jsonl", "x/*.gz", "empty.jsonl", "folder"), tmp_path)
     text = str(error.value)
     assert [line.split(": ")[0] for line in text.splitlines()] == ["sources.a.read.paths"] * 4
-    for words in ("no.jsonl: no such file", "x/*.gz: no file fits", "empty.jsonl: the file is empty", "folder is a folder"):
+    for words in (
+        "no.jsonl: no such file",
+        "x/*.gz: no file fits",
+        "empty.jsonl: the file is empty",
+        "folder is a folder",
+    ):
         assert words in text
 
 
@@ -24,7 +29,9 @@ def test_a_file_belongs_to_the_first_pattern(tmp_path):
         (tmp_path / name).write_text("{}\n")
     found = inputs.find("f", ("b.jsonl", "*.jsonl"), tmp_path)
     assert {pattern: [file.name for file in files] for pattern, files in found.items()} == {
-        "b.jsonl": ["b.jsonl"], "*.jsonl": ["a.jsonl"]}
+        "b.jsonl": ["b.jsonl"],
+        "*.jsonl": ["a.jsonl"],
+    }
 
 
 def test_hashes_follow_contents_and_are_remembered(tmp_path):

@@ -5,8 +5,9 @@ from pipeline.errors import UserError
 
 
 def test_labels_become_iso_codes_with_script():
-    assert [code_of(label) for label in ("__label__zh", "__label__en", "__label__no", "__label__cmn_Hani", "__label__q")] == [
-        "cmn_Hani", "eng_Latn", "nob_Latn", "cmn_Hani", "q"]
+    assert [
+        code_of(label) for label in ("__label__zh", "__label__en", "__label__no", "__label__cmn_Hani", "__label__q")
+    ] == ["cmn_Hani", "eng_Latn", "nob_Latn", "cmn_Hani", "q"]
 
 
 def test_no_model_is_one_clear_message(tmp_path):

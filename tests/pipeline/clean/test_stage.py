@@ -23,8 +23,36 @@ from pipeline.progress import Progress
 from pipeline.sources import Source
 from pipeline.stage import Where, make, why_stale
 
-WORDS = ("river stone light under the old bridge runs and nobody in town knew where it began or why it never froze even when "
-         "winter came early that year").split()
+WORDS = [
+    "river",
+    "stone",
+    "light",
+    "under",
+    "the",
+    "old",
+    "bridge",
+    "runs",
+    "and",
+    "nobody",
+    "in",
+    "town",
+    "knew",
+    "where",
+    "it",
+    "began",
+    "or",
+    "why",
+    "it",
+    "never",
+    "froze",
+    "even",
+    "when",
+    "winter",
+    "came",
+    "early",
+    "that",
+    "year",
+]
 
 
 NO_RULES = Clean(filters=(), largest_bad_share=0.5)
@@ -68,25 +96,53 @@ def counts(root, name="web"):
 
 
 def tree(folder):
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*.parquet"))}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.parquet"))
+    }
 
 
 def test_bad_records_are_set_aside_with_their_place(tmp_path):
     good = [{"id": f"g{i}", "text": prose(i), "url": "u"} for i in range(10)]
-    lines(tmp_path / "a.jsonl", *good, b"{no json", b'{"text": "caf\xe9"}', {"id": "x"}, {"text": "  "}, {"text": 5}, b"[1]",
-          b"", {"id": "g0", "text": "Another text under an id that is taken. " + prose(50)}, {"text": prose(3)})
+    lines(
+        tmp_path / "a.jsonl",
+        *good,
+        b"{no json",
+        b'{"text": "caf\xe9"}',
+        {"id": "x"},
+        {"text": "  "},
+        {"text": 5},
+        b"[1]",
+        b"",
+        {"id": "g0", "text": "Another text under an id that is taken. " + prose(50)},
+        {"text": prose(3)},
+    )
     root = tmp_path / "root"
     make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(largest_bad_share=0.5))], where(root))
     found = {reason: [row["file_line"] for row in rows] for reason, rows in removed(root).items()}
-    assert found == {"duplicate": ["a.jsonl:19"], "duplicate_id": ["a.jsonl:18"], "no_text": ["a.jsonl:13", "a.jsonl:14"],
-                     "not_an_object": ["a.jsonl:16"], "not_json": ["a.jsonl:11"], "not_utf8": ["a.jsonl:12"],
-                     "text_not_a_string": ["a.jsonl:15"]}
+    assert found == {
+        "duplicate": ["a.jsonl:19"],
+        "duplicate_id": ["a.jsonl:18"],
+        "no_text": ["a.jsonl:13", "a.jsonl:14"],
+        "not_an_object": ["a.jsonl:16"],
+        "not_json": ["a.jsonl:11"],
+        "not_utf8": ["a.jsonl:12"],
+        "text_not_a_string": ["a.jsonl:15"],
+    }
     kept = documents(root)
     assert [row["id"] for row in kept] == [f"web/g{i}" for i in range(10)]
     assert kept[0] | {"text": ""} == {
-        "id": "web/g0", "text": "", "source": "web", "language": "", "language_score": 0.0, "url": "u", "license": "CC0-1.0",
-        "parents": [], "made_by": "", "file_line": "a.jsonl:1"}
+        "id": "web/g0",
+        "text": "",
+        "source": "web",
+        "language": "",
+        "language_score": 0.0,
+        "url": "u",
+        "license": "CC0-1.0",
+        "parents": [],
+        "made_by": "",
+        "file_line": "a.jsonl:1",
+    }
     total = counts(root)
     assert total["documents_in"] == 18 == total["kept"] + sum(total["removed"].values())
     assert total["characters"] == sum(len(row["text"]) for row in kept)
@@ -114,7 +170,12 @@ def test_ids_are_hashes_of_texts_where_records_have_none(tmp_path):
 
 
 def test_without_deduplication_equal_texts_stay_but_ids_stay_unique(tmp_path):
-    lines(tmp_path / "a.jsonl", {"id": "a", "text": prose(1)}, {"id": "b", "text": prose(1)}, {"id": "a", "text": prose(1)})
+    lines(
+        tmp_path / "a.jsonl",
+        {"id": "a", "text": prose(1)},
+        {"id": "b", "text": prose(1)},
+        {"id": "a", "text": prose(1)},
+    )
     root = tmp_path / "root"
     make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate="none"))], where(root))
     assert [row["id"] for row in documents(root)] == ["web/a", "web/b"]
@@ -135,25 +196,35 @@ def test_every_format_gives_the_same_documents(tmp_path):
 
     datasets.disable_progress_bars()
     datasets.Dataset.from_list(rows).save_to_disk(str(tmp_path / "saved"))
-    reads = {"plain": jsonl("a.jsonl"), "gz": jsonl("a.jsonl.gz"), "zst": jsonl("a.jsonl.zst"),
-             "parquet": {"kind": "parquet", "paths": ["a.parquet"]}, "saved": {"kind": "hugging_face", "dataset": "saved"}}
+    reads = {
+        "plain": jsonl("a.jsonl"),
+        "gz": jsonl("a.jsonl.gz"),
+        "zst": jsonl("a.jsonl.zst"),
+        "parquet": {"kind": "parquet", "paths": ["a.parquet"]},
+        "saved": {"kind": "hugging_face", "dataset": "saved"},
+    }
     root = tmp_path / "root"
     for name, read in reads.items():
         make([stage(tmp_path, read, name=name)], where(root))
         assert [(row["id"], row["text"], row["url"]) for row in documents(root, name)] == [
-            (f"{name}/{i}", prose(i), f"u{i}") for i in range(5)]
+            (f"{name}/{i}", prose(i), f"u{i}") for i in range(5)
+        ]
         assert [row["file_line"].rpartition(":")[2] for row in documents(root, name)] == ["1", "2", "3", "4", "5"]
 
 
 def test_html_pages_lose_their_menus(tmp_path):
-    paragraphs = [f"Paragraph {i} tells of {a} and {b}, {c} and {d}, and of how {e} came to be called {a}{e}."
-                  for i, (a, b, c, d, e) in enumerate(zip(WORDS, WORDS[3:], WORDS[7:], WORDS[11:], WORDS[13:]))]
+    paragraphs = [
+        f"Paragraph {i} tells of {a} and {b}, {c} and {d}, and of how {e} came to be called {a}{e}."
+        for i, (a, b, c, d, e) in enumerate(zip(WORDS, WORDS[3:], WORDS[7:], WORDS[11:], WORDS[13:], strict=False))
+    ]
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
-    page = f"<html><body><nav><a href='/'>Home</a> <a href='/x'>Log in</a></nav><article><h1>T</h1>{body}</article></body></html>"
+    menu = "<nav><a href='/'>Home</a> <a href='/x'>Log in</a></nav>"
+    page = f"<html><body>{menu}<article><h1>T</h1>{body}</article></body></html>"
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "a.html").write_text(page)
-    (tmp_path / "pages" / "b.html").write_bytes(page.replace("Paragraph", "故事").replace("<body>", "<meta charset=gb2312><body>")
-                                                 .encode("gb18030"))
+    (tmp_path / "pages" / "b.html").write_bytes(
+        page.replace("Paragraph", "故事").replace("<body>", "<meta charset=gb2312><body>").encode("gb18030")
+    )
     (tmp_path / "pages" / "c.html").write_text("<html><body></body></html>")
     root = tmp_path / "root"
     make([stage(tmp_path, {"kind": "html", "paths": ["pages/*.html"]}, clean=NO_RULES)], where(root))
@@ -172,15 +243,18 @@ def test_synthetic_sources_are_corpora_with_a_maker(tmp_path):
     assert all(row["made_by"].startswith("arithmetic/") and row["parents"] == [] for row in kept)
 
 
-@pytest.mark.parametrize(("read", "words"), [
-    (jsonl("none.jsonl"), "sources.web.read.paths: none.jsonl: no such file"),
-    (jsonl("*.nothing"), "sources.web.read.paths: *.nothing: no file fits this pattern"),
-    (jsonl("empty.jsonl"), "sources.web.read.paths: empty.jsonl: the file is empty"),
-    (jsonl("short.jsonl"), "sources.web.read: nothing is left of 1 records (removed: 1 too_short)"),
-    (jsonl("broken.jsonl.gz"), "broken.jsonl.gz: damaged after line"),
-    ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl: not readable as parquet"),
-    ({"kind": "parquet", "paths": ["other.parquet"]}, "other.parquet: no column text (columns: body)"),
-])
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (jsonl("none.jsonl"), "sources.web.read.paths: none.jsonl: no such file"),
+        (jsonl("*.nothing"), "sources.web.read.paths: *.nothing: no file fits this pattern"),
+        (jsonl("empty.jsonl"), "sources.web.read.paths: empty.jsonl: the file is empty"),
+        (jsonl("short.jsonl"), "sources.web.read: nothing is left of 1 records (removed: 1 too_short)"),
+        (jsonl("broken.jsonl.gz"), "broken.jsonl.gz: damaged after line"),
+        ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl: not readable as parquet"),
+        ({"kind": "parquet", "paths": ["other.parquet"]}, "other.parquet: no column text (columns: body)"),
+    ],
+)
 def test_sources_that_cannot_be_read_give_one_message(tmp_path, read, words):
     (tmp_path / "empty.jsonl").touch()
     lines(tmp_path / "short.jsonl", {"text": "Short."})
@@ -206,7 +280,9 @@ def test_a_changed_file_or_setting_makes_it_stale_and_says_which(tmp_path):
 @pytest.fixture
 def many_files(tmp_path, monkeypatch):
     for f in range(6):
-        lines(tmp_path / "in" / f"{f}.jsonl", *[{"text": prose((f * 37 + i) % 90)} for i in range(40)], {"text": "tiny"})
+        lines(
+            tmp_path / "in" / f"{f}.jsonl", *[{"text": prose((f * 37 + i) % 90)} for i in range(40)], {"text": "tiny"}
+        )
     monkeypatch.setattr(inputs, "TASK_BYTES", 2000)
     return tmp_path
 

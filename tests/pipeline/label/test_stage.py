@@ -13,15 +13,20 @@ from pipeline.progress import Progress
 from pipeline.sources import Source
 from pipeline.stage import Where, make
 
-TEXTS = ["The first of several documents, long enough to be kept whatever happens to it.", "第二篇文章，写的是中文，足够长。",
-         "again and again " * 40]
+TEXTS = [
+    "The first of several documents, long enough to be kept whatever happens to it.",
+    "第二篇文章，写的是中文，足够长。",
+    "again and again " * 40,
+]
 
 
 @pytest.fixture
 def corpus(tmp_path):
     import json
 
-    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(TEXTS)))
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(TEXTS))
+    )
     source = Source.model_validate({"read": {"kind": "jsonl", "paths": ["a.jsonl"]}, "profile": "en", "license": "x"})
     return CleanStage("s", source, Clean(filters=()), 0, tmp_path)
 
@@ -43,4 +48,8 @@ def test_batches_are_put_together_in_order(tmp_path, corpus, monkeypatch):
     monkeypatch.setattr("pipeline.clean.corpus.BATCH_ROWS", 1)
     stage = LabelStage(corpus, Length())
     make([corpus, stage], Where(tmp_path / "root", 2, Progress(quiet=True)))
-    assert pq.read_table(Path(tmp_path / "root") / stage.name / "labels.parquet")["id"].to_pylist() == ["s/0", "s/1", "s/2"]
+    assert pq.read_table(Path(tmp_path / "root") / stage.name / "labels.parquet")["id"].to_pylist() == [
+        "s/0",
+        "s/1",
+        "s/2",
+    ]

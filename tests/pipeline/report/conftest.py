@@ -176,7 +176,7 @@ def _corpus(root, source):
         },
     )
     (root / "tokens" / source).mkdir(parents=True)
-    publish(root / "tokens" / source, "tokens", {"documents": kept, "tokens": tokens})
+    publish(root / "tokens" / source, "tokens", {"train_tokens": tokens - 7, "validation_tokens": 7})
 
 
 def _ledger(path, name):

@@ -41,10 +41,10 @@ def test_within_an_epoch_every_token_is_seen_exactly_once(case):
     corpora, phases, sequence_length, batch, round_steps = case
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), corpora)
-        reader, director, _ = world.finish(
+        reader, _, ledger = world.finish(
             make_run(phases, sequence_length=sequence_length, batch=batch, round_steps=round_steps)
         )
-        for name, tokens in strings(reader, director.end).items():
+        for name, tokens in strings(reader, ledger.last().end).items():
             everything = np.sort(world.values[name])
             for start in range(0, len(tokens), len(everything)):
                 epoch = np.sort(tokens[start : start + len(everything)])
@@ -61,8 +61,8 @@ def test_resuming_anywhere_and_any_number_of_ranks_change_nothing(case, data):
     run = make_run(phases, sequence_length=sequence_length, batch=batch, round_steps=round_steps)
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), corpora)
-        reader, director, ledger = world.finish(run)
-        whole = reader.tokens(0, director.end)
+        reader, _, ledger = world.finish(run)
+        whole = reader.tokens(0, ledger.last().end)
         records = list(ledger)
         # Stop after some rounds, start again from the file alone, and compare what follows.
         kept = data.draw(st.integers(0, len(records)))
@@ -71,11 +71,11 @@ def test_resuming_anywhere_and_any_number_of_ranks_change_nothing(case, data):
         ledger.repair()
         again, _, ledger = world.finish(run)
         assert list(ledger) == records
-        begin = data.draw(st.integers(0, director.end - 1))
-        assert (again.tokens(begin, director.end - begin) == whole[begin:]).all()
+        begin = data.draw(st.integers(0, ledger.last().end - 1))
+        assert (again.tokens(begin, ledger.last().end - begin) == whole[begin:]).all()
         ranks = data.draw(st.integers(1, 4))
         for rank in range(ranks):
-            mine = [again.read(s) for s in list(again.sequences(0, director.end))[rank::ranks]]
+            mine = [again.read(s) for s in list(again.sequences(0, ledger.last().end))[rank::ranks]]
             assert all((row == whole[rank + i * ranks]).all() for i, row in enumerate(mine))
 
 
@@ -85,10 +85,10 @@ def test_pieces_say_where_every_token_comes_from(case):
     corpora, phases, sequence_length, batch, round_steps = case
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), corpora)
-        reader, director, _ = world.finish(
+        reader, _, ledger = world.finish(
             make_run(phases, sequence_length=sequence_length, batch=batch, round_steps=round_steps)
         )
-        for sequence in reader.sequences(0, director.end):
+        for sequence in reader.sequences(0, ledger.last().end):
             rebuilt = []
             for piece in reader.pieces(sequence):
                 starts = np.cumsum([0, *corpora[piece.source]])
@@ -99,8 +99,8 @@ def test_pieces_say_where_every_token_comes_from(case):
 
 
 def test_the_next_sequence_of_a_slice_starts_with_the_last_label(world):
-    reader, director, _ = world.finish(make_run([(600, {"en": 1.0})], sequence_length=7, batch=2, round_steps=2))
-    rows = reader.tokens(0, director.end)
+    reader, _, ledger = world.finish(make_run([(600, {"en": 1.0})], sequence_length=7, batch=2, round_steps=2))
+    rows = reader.tokens(0, ledger.last().end)
     assert (rows[1:, 0] == rows[:-1, -1]).all()
 
 
@@ -112,8 +112,8 @@ def test_ascending_order_follows_the_signal(world):
         round_steps=2,
         orders={"en": {"kind": "ascending", "signal": "length"}},
     )
-    reader, director, _ = world.finish(run)
-    rows = [piece.row for sequence in reader.sequences(0, director.end) for piece in reader.pieces(sequence)]
+    reader, _, ledger = world.finish(run)
+    rows = [piece.row for sequence in reader.sequences(0, ledger.last().end) for piece in reader.pieces(sequence)]
     sizes = [world.lengths["en"][row] for row in dict.fromkeys(rows)]
     assert sizes == sorted(sizes)
 
@@ -133,8 +133,8 @@ def test_a_sequence_not_given_out_yet_is_refused(world):
 
 def test_adding_a_source_leaves_the_order_of_the_others(world, tmp_path):
     run = make_run([(300, {"en": 1.0})], sequence_length=7, batch=2, round_steps=2)
-    reader, director, _ = world.finish(run)
+    reader, _, ledger = world.finish(run)
     bigger = World(tmp_path / "bigger", {"aa": [3, 3], **{"en": world.lengths["en"]}})
     other, _, _ = bigger.finish(run)
     offset = bigger.values["en"][0] - world.values["en"][0]
-    assert (other.tokens(0, director.end) == reader.tokens(0, director.end) + offset).all()
+    assert (other.tokens(0, ledger.last().end) == reader.tokens(0, ledger.last().end) + offset).all()

@@ -62,14 +62,19 @@ def test_a_truncated_bin_names_the_first_document_that_is_lost(shard):
         TokenFile(shard)
 
 
-@pytest.mark.parametrize(("begin", "data", "words"), [
-    (0, b"X", "byte 0: "), (9, struct.pack("<Q", 2), "byte 9: version 2"), (17, b"\x07", "byte 17: dtype code 7"),
-    (HEADER.size + 12 + 8, struct.pack("<q", 2), "byte 54: document 1 does not start where document 0 ends"),
-])
+@pytest.mark.parametrize(
+    ("begin", "data", "words"),
+    [
+        (0, b"X", "byte 0: "),
+        (9, struct.pack("<Q", 2), "byte 9: version 2"),
+        (17, b"\x07", "byte 17: dtype code 7"),
+        (HEADER.size + 12 + 8, struct.pack("<q", 2), "byte 54: document 1 does not start where document 0 ends"),
+    ],
+)
 def test_a_damaged_index_names_the_byte(shard, begin, data, words):
     path = shard.with_name("s.idx")
     old = path.read_bytes()
-    path.write_bytes(old[:begin] + data + old[begin + len(data):])
+    path.write_bytes(old[:begin] + data + old[begin + len(data) :])
     with pytest.raises(UserError, match=words):
         TokenFile(shard)
 

@@ -53,8 +53,7 @@ def test_every_document_lies_where_the_table_says(made):
     encoder, source = load_encoder(root / "tokenizer"), texts(root)
     table = pq.read_table(root / stage.name / "documents.parquet").to_pylist()
     assert [row["id"] for row in table] == list(source)
-    files = {name.removesuffix(".idx"): TokenFile(root / stage.name / name.removesuffix(".idx"))
-             for name in os.listdir(root / stage.name) if name.endswith(".idx")}
+    files = {path.stem: TokenFile(path.with_suffix("")) for path in (root / stage.name).glob("*.idx")}
     assert sorted(files) == [*[f"train-{i:05d}" for i in range(len(files) - 1)], "validation"]
     assert len(files) > 3
     for row in table:
@@ -118,7 +117,11 @@ def test_an_empty_split_makes_no_file(corpus, made, tmp_path):
     stage = TokenizeStage(corpus, tokenizer, 0.0)
     (tmp_path / "draft").mkdir()
     stage.run(tmp_path / "draft", Where(root, 1, Progress(quiet=True)))
-    assert sorted(os.listdir(tmp_path / "draft")) == ["documents.parquet", "train-00000.bin", "train-00000.idx"]
+    assert sorted(path.name for path in (tmp_path / "draft").iterdir()) == [
+        "documents.parquet",
+        "train-00000.bin",
+        "train-00000.idx",
+    ]
 
 
 @given(st.text(min_size=1), st.floats(0, 1), st.floats(0, 1))
@@ -140,14 +143,19 @@ def test_an_existing_tokenizer_gives_the_same_ids(made, tmp_path):
         stage = copy_of(path, root, **settings)
         make([stage], Where(tmp_path / path.replace("/", "-"), 1, Progress(quiet=True)))
         encoder = load_encoder(tmp_path / path.replace("/", "-") / "tokenizer")
-        assert encoder.encode_batch(["a b c"])[0].tolist() == load_encoder(root / "tokenizer").encode_batch(["a b c"])[0].tolist()
+        assert (
+            encoder.encode_batch(["a b c"])[0].tolist()
+            == load_encoder(root / "tokenizer").encode_batch(["a b c"])[0].tolist()
+        )
 
 
 def test_a_sentencepiece_model(tmp_path):
     sentencepiece = pytest.importorskip("sentencepiece")
     sentences = iter([f"sentence {i} of many about {i * 7} things" for i in range(300)])
     with (tmp_path / "m.model").open("wb") as file:
-        sentencepiece.SentencePieceTrainer.train(sentence_iterator=sentences, model_writer=file, vocab_size=90, minloglevel=2)
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=sentences, model_writer=file, vocab_size=90, minloglevel=2
+        )
     make([copy_of("m.model", tmp_path)], Where(tmp_path / "root", 1, Progress(quiet=True)))
     encoder = load_encoder(tmp_path / "root/tokenizer", 2)
     model = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "m.model"))
@@ -164,8 +172,10 @@ def test_tokenizers_that_cannot_be_used_give_one_message(made, tmp_path):
     bare = tmp_path / "bare.json"
     bare.write_bytes((root / "tokenizer/tokenizer.json").read_bytes())
     for path, more, words in (
-        ("bad.json", {}, "not a tokenizer.json"), ("bad.model", {}, "not a sentencepiece model"),
-        ("empty", {}, "no tokenizer.json and no tokenizer.model"), ("none.json", {}, "no such file or folder"),
+        ("bad.json", {}, "not a tokenizer.json"),
+        ("bad.model", {}, "not a sentencepiece model"),
+        ("empty", {}, "no tokenizer.json and no tokenizer.model"),
+        ("none.json", {}, "no such file or folder"),
         ("bare.json", {}, "names no end-of-sequence token; say which token ends a document, such as <|endoftext|>"),
         ("bare.json", {"end_of_document": "<|endoftxt|>"}, "has no token '<|endoftxt|>'; close ones: <|endoftext|>"),
     ):

@@ -45,9 +45,7 @@ def run_script(tmp_path):
             "FOLDER": str(tmp_path),
             **(environment or {}),
         }
-        done = subprocess.run(
-            command, env=variables, capture_output=True, text=True, timeout=300, check=False
-        )
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr[-4000:]
         return json.loads(result.read_text())
 

@@ -59,9 +59,7 @@ def test_impossible_heads_are_refused():
 
 def written(folder, **changes):
     config = {**Architecture(**TINYLLAMA).to_hugging_face_config(), **changes}
-    (folder / "config.json").write_text(
-        json.dumps({key: value for key, value in config.items() if value != "gone"})
-    )
+    (folder / "config.json").write_text(json.dumps({key: value for key, value in config.items() if value != "gone"}))
     return folder
 
 
@@ -76,9 +74,7 @@ def test_config_comes_back_in_both_forms_of_rotary_settings(tmp_path):
     }
     old = Architecture.from_hugging_face(written(tmp_path, rope_theta=5e5, rope_scaling=scaling))
     new = Architecture.from_hugging_face(
-        written(
-            tmp_path, rope_theta="gone", rope_scaling="gone", rope_parameters={**scaling, "rope_theta": 5e5}
-        )
+        written(tmp_path, rope_theta="gone", rope_scaling="gone", rope_parameters={**scaling, "rope_theta": 5e5})
     )
     assert old == new
     assert old.rope_scaling.original_max_sequence_length == 8192
@@ -89,12 +85,7 @@ def test_config_comes_back_in_both_forms_of_rotary_settings(tmp_path):
 
 
 def test_mistral_without_a_window_is_llama(tmp_path):
-    assert (
-        Architecture.from_hugging_face(
-            written(tmp_path, model_type="mistral", sliding_window=None)
-        ).num_layers
-        == 22
-    )
+    assert Architecture.from_hugging_face(written(tmp_path, model_type="mistral", sliding_window=None)).num_layers == 22
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,7 @@ def train(model, optimizer, number):
     ("cure", "symptom"),
     [("make_state", AssertionError), ("_setter_with_step", KeyError), ("sharding", Exception)],
 )
-def test_loud_faults_of_megatron_are_there_without_their_cures(
-    one_process, tmp_path, monkeypatch, cure, symptom
-):
+def test_loud_faults_of_megatron_are_there_without_their_cures(one_process, tmp_path, monkeypatch, cure, symptom):
     """Each cure can go when megatron-core no longer needs it: then this test fails."""
     model, optimizer = made(steps=2)
     if cure == "sharding":

@@ -5,9 +5,7 @@ import torch
 
 from pipeline.train import cpu_backend
 
-pytestmark = pytest.mark.skipif(
-    torch.cuda.is_available(), reason="the backend does nothing where CUDA exists"
-)
+pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="the backend does nothing where CUDA exists")
 
 SNAPSHOT = """
 import importlib, json, os, sys, types
@@ -64,9 +62,7 @@ def test_type_checking_functions_are_these_four():
 def test_the_facade_answers_these_names_and_passes_on_the_rest():
     facade = cpu_backend.make_facade()
     answered = {
-        name
-        for name in dir(torch)
-        if not name.startswith("__") and getattr(facade, name) is not getattr(torch, name)
+        name for name in dir(torch) if not name.startswith("__") and getattr(facade, name) is not getattr(torch, name)
     }
     assert answered == {*cpu_backend.FACTORIES, "cuda"}
     cuda = {

@@ -89,9 +89,7 @@ def test_logits_equal_hugging_face_before_and_after_export(one_process, hugging_
     torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
     assert architecture.parameters() == sum(parameter.numel() for parameter in model.parameters())
 
-    export_hugging_face(
-        model, architecture, tmp_path / "export", precision="fp32", companions=hugging_face_folder
-    )
+    export_hugging_face(model, architecture, tmp_path / "export", precision="fp32", companions=hugging_face_folder)
     assert torch.equal(logits(tmp_path / "export", tokens), expected)
     assert Architecture.from_hugging_face(tmp_path / "export") == architecture
     config = AutoModelForCausalLM.from_pretrained(tmp_path / "export").config
@@ -101,9 +99,7 @@ def test_logits_equal_hugging_face_before_and_after_export(one_process, hugging_
 def test_round_trip_is_exact_to_the_bit(one_process, hugging_face_folder, tmp_path):
     architecture, model = load(hugging_face_folder)
     export_hugging_face(model, architecture, tmp_path / "export", precision="fp32")
-    before, after = (
-        load_file(folder / "model.safetensors") for folder in (hugging_face_folder, tmp_path / "export")
-    )
+    before, after = (load_file(folder / "model.safetensors") for folder in (hugging_face_folder, tmp_path / "export"))
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
@@ -113,9 +109,7 @@ def test_another_shape_is_refused_by_tensor_found_and_expected(one_process, hugg
     wider = architecture.model_copy(update={"feed_forward_size": architecture.feed_forward_size + 16})
     model = build_model(wider, layout=Layout(), seed=3)
     size, inner = architecture.hidden_size, architecture.feed_forward_size
-    message = (
-        rf"model.layers.0.mlp.gate_proj.weight: found \[{inner}, {size}\], expected \[{inner + 16}, {size}\]"
-    )
+    message = rf"model.layers.0.mlp.gate_proj.weight: found \[{inner}, {size}\], expected \[{inner + 16}, {size}\]"
     with pytest.raises(UserError, match=message):
         load_hugging_face(model, wider, hugging_face_folder)
 
@@ -128,9 +122,7 @@ def test_missing_and_foreign_tensors_are_all_named(one_process, hugging_face_fol
     write_safetensors(hugging_face_folder, tensors)
     architecture = Architecture.from_hugging_face(hugging_face_folder)
     with pytest.raises(UserError) as caught:
-        load_hugging_face(
-            build_model(architecture, layout=Layout(), seed=3), architecture, hugging_face_folder
-        )
+        load_hugging_face(build_model(architecture, layout=Layout(), seed=3), architecture, hugging_face_folder)
     assert "tensor model.norm.weight: missing" in str(caught.value)
     assert "q_proj.bias: found, but the architecture has no place for it" in str(caught.value)
 
@@ -185,16 +177,12 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize(
-    "layout", ['{"tensor": 2}', '{"tensor": 2, "sequence_parallel": true}', '{"pipeline": 2}']
-)
+@pytest.mark.parametrize("layout", ['{"tensor": 2}', '{"tensor": 2, "sequence_parallel": true}', '{"pipeline": 2}'])
 @pytest.mark.parametrize("hugging_face_folder", ["llama-3.2, tied, scaled rotary"], indirect=True)
 def test_split_models_load_compute_and_export_the_same(hugging_face_folder, run_script, layout):
     same, mean, count = run_script(SPLIT, processes=2, environment={"LAYOUT": layout})
     architecture = Architecture.from_hugging_face(hugging_face_folder)
-    tokens = torch.randint(
-        0, architecture.vocabulary_size, (4, 33), generator=torch.Generator().manual_seed(5)
-    )
+    tokens = torch.randint(0, architecture.vocabulary_size, (4, 33), generator=torch.Generator().manual_seed(5))
     whole = torch.nn.functional.cross_entropy(
         logits(hugging_face_folder, tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()
     )

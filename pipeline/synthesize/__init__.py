@@ -1,1 +1,0 @@
-"""Synthesis as a stage: makes a corpus of checked questions and answers."""
