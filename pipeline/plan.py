@@ -19,7 +19,6 @@ from pipeline.tokens.stage import TokenizeStage
 from pipeline.tokens.tokenizer_stage import TokenizerStage
 from pipeline.train.stages import EvaluateStage, ExportStage, TrainStage
 
-
 Labels = Mapping[tuple[str, str], LabelStage]
 """(source, kind of signal) -> its stage."""
 

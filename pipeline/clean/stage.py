@@ -151,8 +151,8 @@ class CleanStage(Stage):
         raise UserError(
             "\n".join(
                 [
-                    f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read ({_listed(broken)}); "
-                    f"clean.largest_bad_share allows {self.clean.largest_bad_share:g}",
+                    f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read "
+                    f"({_listed(broken)}); clean.largest_bad_share allows {self.clean.largest_bad_share:g}",
                     *examples,
                 ]
             )
