@@ -18,19 +18,42 @@ CHUNK = 1 << 20
 """Most rows an order yields at a time."""
 
 Rows = npt.NDArray[np.int64]
+Signal = npt.NDArray[np.float64]
+"""One value a document; NaN where a document has none."""
+Lengths = npt.NDArray[np.integer]
+"""Tokens of each document."""
+Path = tuple[str, ...]
+"""Where a value stands inside an order's settings: ``("of", "signal")``."""
 
 
 class Order(Settings, ABC):
     """A sequence of a slice's documents."""
 
+    def mentions(self) -> dict[Path, str]:
+        """Return the label column the order sorts by under the path of the field that names it; at most one."""
+        return {}
+
     @property
     def needs(self) -> str | None:
         """The label column the order sorts by, or None."""
-        return None
+        return next(iter(self.mentions().values()), None)
 
     @abstractmethod
-    def rows(self, size: int, signal: npt.NDArray[np.float64] | None, key: int) -> Iterator[Rows]:
-        """Yield every number in ``range(size)`` exactly once, in chunks of at most ``CHUNK``.
+    def rows(self, size: int, signal: Signal | None, key: int, tokens: Lengths | None = None) -> Iterator[Rows]:
+        """Yield every number in ``range(size)`` exactly once, in chunks of 1 to ``CHUNK``.
 
-        ``signal`` holds one value a document, or is None where ``needs`` is None.
+        ``signal`` holds one value a document, or is None where ``needs`` is None. ``tokens`` holds the length of
+        each document; only orders that count tokens read it, and those cannot do without.
         """
+
+
+def spans(size: int) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) of the chunks of ``range(size)``."""
+    for start in range(0, size, CHUNK):
+        yield start, min(size, start + CHUNK)
+
+
+def chunks(rows: Rows) -> Iterator[Rows]:
+    """Yield rows that are all in memory, chunk by chunk."""
+    for start, stop in spans(len(rows)):
+        yield rows[start:stop]

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from curricula.order import CHUNK, Order, Rows
+from curricula.order import Lengths, Order, Rows, Signal, spans
 from curricula.permutation import permute
 
 
@@ -17,8 +16,7 @@ class Random(Order):
 
     kind: Literal["random"] = "random"
 
-    def rows(self, size: int, signal: npt.NDArray[np.float64] | None, key: int) -> Iterator[Rows]:
+    def rows(self, size: int, signal: Signal | None, key: int, tokens: Lengths | None = None) -> Iterator[Rows]:
         """Yield the permutation chunk by chunk."""
-        for start in range(0, size, CHUNK):
-            indices = np.arange(start, min(size, start + CHUNK), dtype=np.uint64)
-            yield permute(indices, size, key).astype(np.int64)
+        for start, stop in spans(size):
+            yield permute(np.arange(start, stop), size, key)

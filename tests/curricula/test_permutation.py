@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curricula.permutation import permute
+from curricula.permutation import SMALL, derive, permutation, permute
 
 keys = st.integers(0, 2**64 - 1)
 
@@ -67,6 +67,38 @@ def test_every_place_is_reached_evenly():
     assert ((counts - 200.0) ** 2 / 200.0).sum() < 43.8  # exceeded once in a thousand
 
 
+@pytest.mark.parametrize("size", [SMALL - 1, SMALL, SMALL + 1, 2**11, 2**12 + 1, 2**16 - 1, 2**17 + 1, 300_007])
+def test_it_is_a_bijection_at_the_seams(size):
+    # Sorted hashes end at SMALL; halves of the network differ by a bit at odd widths.
+    assert np.array_equal(np.sort(permutation(size, 3)), np.arange(size))
+
+
+@pytest.mark.parametrize(("size", "index"), [(3, 0), (3, 1), (5, 0), (5, 1), (1_030, 1)])
+def test_small_sizes_and_the_first_networks_are_even_too(size, index):
+    places = np.array([permute(np.array([index]), size, key)[0] for key in range(3_000)])
+    counts = np.bincount(places, minlength=size)
+    squares = ((counts - 3_000 / size) ** 2 / (3_000 / size)).sum()
+    assert squares < (size - 1) + 4.5 * (2 * (size - 1)) ** 0.5 + 5
+
+
+@pytest.mark.parametrize("size", [100, 5_000])
+def test_the_type_of_the_indices_does_not_matter(size):
+    indices = np.arange(90)
+    wanted = permute(indices, size, 1)
+    assert wanted.dtype == np.int64
+    for other in (np.uint8, np.int16, np.uint64):
+        assert np.array_equal(permute(indices.astype(other), size, 1), wanted)
+
+
+@given(keys, st.integers(0, 2**40))
+def test_derived_keys_are_64_bits_and_differ(key, number):
+    derived = {derive(key, number), derive(key, number + 1), derive((key + 1) % 2**64, number)}
+    assert len(derived) == 3
+    assert all(0 <= value < 2**64 for value in derived)
+
+
 def test_the_order_is_pinned():
     # Recipes' bytes depend on these numbers: a change here is a new format of the stream.
-    assert whole(8, 12345).tolist() == [4, 2, 7, 5, 3, 0, 6, 1]
+    assert whole(8, 12345).tolist() == [4, 2, 5, 3, 1, 7, 6, 0]
+    assert permute(np.arange(6), 1_025, 12345).tolist() == [839, 575, 36, 123, 488, 242]
+    assert permute(np.arange(3), 2**33, 12345).tolist() == [1532668390, 617427831, 6135680955]
