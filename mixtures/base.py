@@ -1,19 +1,24 @@
 """A method: what share of each slice the next round should hold.
 
 A method is pure arithmetic on a `Situation`; it sees sizes, progress and signals, never files. Shares are
-fractions of tokens, by slice name, and sum to 1.
+fractions of tokens, by slice name, and sum to 1. A method that cannot give such shares raises ValueError in words
+for the person who wrote the recipe. Sums are taken with ``math.fsum``, so the order of slices never matters.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from curricula.settings import Settings
 
 Groups = Mapping[str, Mapping[str, float]]
 """Group name -> {source or group: share inside the group}."""
+
+Path = tuple[str | int, ...]
+"""Where a value stands inside a method's settings: ``("of", "shares", "web")``."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,21 @@ class Situation:
     slices: tuple[Slice, ...]
     groups: Groups
     progress: float
-    """Fraction of the phase's tokens that earlier rounds hold, in [0, 1)."""
+    """Fraction of the phase's tokens that earlier rounds hold, in [0, 1]."""
     tokens: int
     """Tokens of the whole run that earlier rounds hold."""
     previous: Mapping[str, float] = field(default_factory=dict)
     """Shares asked in the round before; empty at the start of a run."""
     signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Signal name -> {slice: value}, as last measured; ``validation_loss`` is the natural one."""
+    earlier_signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """``signals`` as the round before saw them; empty at the start of a run."""
+    epochs: Mapping[str, float] = field(default_factory=dict)
+    """How often each slice has been read so far: 1.25 is once and a quarter. A slice left out has not been read."""
+    round_progress: float = 0.0
+    """Fraction of the phase's tokens that the coming round holds; 0 asks about an instant."""
+    round_tokens: int = 0
+    """Tokens that the coming round holds; 0 asks about an instant."""
 
 
 class Method(Settings, ABC):
@@ -51,8 +64,12 @@ class Method(Settings, ABC):
         """Return the share of each slice (names from ``situation.slices``); at least 0 each, sum 1."""
 
     @abstractmethod
+    def mentions(self) -> dict[Path, str]:
+        """Return every source or group that the settings mention, under the path of the field that does."""
+
     def names(self) -> tuple[str, ...]:
-        """Return the sources and groups that the method's settings mention, so that a recipe can check them."""
+        """Return the sources and groups that the settings mention, each once."""
+        return tuple(dict.fromkeys(self.mentions().values()))
 
 
 def expand(shares: Mapping[str, float], groups: Groups) -> dict[str, float]:
@@ -71,3 +88,24 @@ def divide_by_size(shares: Mapping[str, float], slices: tuple[Slice, ...]) -> di
     for piece in slices:
         sizes[piece.source] = sizes.get(piece.source, 0) + piece.tokens
     return {p.name: shares.get(p.source, 0.0) * p.tokens / sizes[p.source] if sizes[p.source] else 0.0 for p in slices}
+
+
+def sources_in(names: Iterable[str], groups: Groups) -> frozenset[str]:
+    """Return the sources that the names are or hold, through any number of groups."""
+    return frozenset(expand(dict.fromkeys(names, 1.0), groups))
+
+
+def in_proportion(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return shares in proportion to the weights; raise ValueError where all of them are 0."""
+    total = math.fsum(weights.values())
+    if total <= 0:
+        raise ValueError(f"none of {', '.join(sorted(weights)) or 'the named sources'} has any tokens")
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def by_source(shares: Mapping[str, float], slices: Iterable[Slice]) -> dict[str, float]:
+    """Add up the shares of each source's slices."""
+    parts: dict[str, list[float]] = {}
+    for piece in slices:
+        parts.setdefault(piece.source, []).append(shares.get(piece.name, 0.0))
+    return {source: math.fsum(values) for source, values in parts.items()}

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from curricula.settings import Share
-from mixtures.base import Method, Situation, divide_by_size, expand
+from mixtures.base import Method, Path, Situation, divide_by_size, expand
 
 SUM_TOLERANCE = 1e-6
 
@@ -34,6 +34,6 @@ class Static(Method):
         """Return the written shares, expanded to slices."""
         return divide_by_size(expand(self.shares, situation.groups), situation.slices)
 
-    def names(self) -> tuple[str, ...]:
+    def mentions(self) -> dict[Path, str]:
         """Return the names in ``shares``."""
-        return tuple(self.shares)
+        return {("shares", name): name for name in self.shares}

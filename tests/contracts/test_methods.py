@@ -7,11 +7,33 @@ from pydantic import TypeAdapter
 
 from mixtures.base import Situation, Slice
 from mixtures.methods import AnyMethod
+from mixtures.natural import Natural
+from mixtures.perplexity_feedback import PerplexityFeedback
+from mixtures.ramp import Ramp
+from mixtures.repetition_cap import RepetitionCap
+from mixtures.replay_floor import ReplayFloor
 from mixtures.static import Static
+from mixtures.steps import Step, Steps
+from mixtures.stratified import Stratified
+from mixtures.temperature import Temperature
 
+MIXED = Static(shares={"web": 0.7, "books": 0.1, "zh": 0.2})
+FEEDBACK = PerplexityFeedback(of=MIXED, sources=("web", "zh"))
 SAMPLES = (
-    Static(shares={"web": 0.7, "books": 0.1, "zh": 0.2}),
+    MIXED,
     Static(shares={"books": 1.0}),
+    Natural(sources=("zh", "books")),
+    Stratified(sources=("web", "zh")),
+    Temperature(sources=("web", "zh"), temperature=3.0),
+    Temperature(sources=("web", "zh"), temperature=3.0, over="slices"),
+    Ramp(start={"web": 1.0}, end={"web": 0.5, "zh": 0.5}),
+    Steps(steps=(Step(at=0.0, shares={"web": 1.0}), Step(at=0.5, shares={"zh": 0.5, "books": 0.5}))),
+    FEEDBACK,
+    ReplayFloor(of=MIXED, sources=("books", "zh-qa"), share=0.5),
+    RepetitionCap(of=MIXED, epochs=4.0),
+    RepetitionCap(of=MIXED, epochs=4.0, per="source"),
+    RepetitionCap(of=MIXED, epochs=4.0, freed="within_source"),
+    ReplayFloor(of=RepetitionCap(of=FEEDBACK, epochs=4.0), sources=("books",), share=0.25),
 )
 
 GROUPS = {"zh": {"zh-web": 0.8, "zh-qa": 0.2}}
@@ -32,6 +54,10 @@ SITUATIONS = (
         tokens=10**12,
         previous=dict.fromkeys(NAMES, 0.2),
         signals={"validation_loss": {name: 1.0 + i for i, name in enumerate(sorted(NAMES))}},
+        earlier_signals={"validation_loss": {name: 2.0 + i % 2 for i, name in enumerate(sorted(NAMES))}},
+        epochs={"books": 3.9, "web|topic=law": 4.0, "zh-web": 0.5},
+        round_progress=0.001,
+        round_tokens=1_000,
     ),
     Situation(slices=SLICES[::-1], groups=GROUPS, progress=0.5, tokens=5_000),
 )

@@ -77,7 +77,7 @@ def test_the_same_text_is_the_same_recipe_and_its_place_does_not_matter(sound_re
         (
             "tokens: 1M",
             "tokens: 1000",
-            "recipe.yaml:28: runs.base.phases: 1000 tokens are less than one step of 1024 tokens",
+            "recipe.yaml:30: runs.base.phases.0.tokens: 1000 tokens are less than one step of 1024 tokens",
         ),
         ("kind: compression_ratio", "kind: length", "recipe.yaml:20: labels.1: length is computed twice"),
     ],

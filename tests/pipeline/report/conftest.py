@@ -189,7 +189,24 @@ def _ledger(path, name):
             given = {n: math.floor(share * sequences) for n, share in asked.items()}
             given["en-web"] += sequences - sum(given.values())
             cursors = {n: (0, int(value) * LENGTH) for n, value in spent.items()}
-            ledger.append(Record(number, position - sequences, sequences, LENGTH, phase, asked, given, {}, cursors))
+            begin = position - sequences
+            ledger.append(
+                Record(
+                    round=number,
+                    segment=0,
+                    phase=phase,
+                    position=begin,
+                    step=begin // BATCH,
+                    tokens=begin * LENGTH,
+                    sequences=sequences,
+                    batch=BATCH,
+                    sequence_length=LENGTH,
+                    asked=asked,
+                    given=given,
+                    carry={},
+                    cursors=cursors,
+                )
+            )
             number += 1
     return position
 
