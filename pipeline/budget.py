@@ -11,10 +11,14 @@ from pathlib import Path
 
 from mixtures.base import Situation, Slice
 from pipeline import artifact
+from pipeline.errors import UserError
 from pipeline.recipe import Phase, Recipe
 
 MANY_EPOCHS = 4.0
 """Repeating data up to about four times costs little (Muennighoff et al. 2305.16264); beyond that the plan warns."""
+
+POINTS = 64
+"""A phase is asked at this many places, for methods whose shares move; of straight moves the mean is exact."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +59,45 @@ def unique_tokens(recipe: Recipe, source: str, root: Path) -> int | None:
 
 def _rows(recipe: Recipe, run: str, sizes: dict[str, int | None]) -> list[Row]:
     phases = recipe.runs[run].phases
-    shares = [_shares(recipe, phase, sizes) for phase in phases]
-    sources = [name for name in recipe.sources if any(share.get(name) for share in shares)]
-    return [
-        Row(run, name, tuple(p.tokens * s.get(name, 0.0) for p, s in zip(phases, shares, strict=True)), sizes[name])
-        for name in sources
-    ]
+    asked = _asked(recipe, phases, sizes)
+    sources = [name for name in recipe.sources if any(tokens.get(name) for tokens in asked)]
+    return [Row(run, name, tuple(tokens.get(name, 0.0) for tokens in asked), sizes[name]) for name in sources]
 
 
-def _shares(recipe: Recipe, phase: Phase, sizes: dict[str, int | None]) -> dict[str, float]:
-    slices = tuple(Slice(name, name, (), sizes[name] or 1) for name in recipe.sources)
-    return phase.mixture.choose(Situation(slices, recipe.groups, progress=0.0, tokens=0))
+def _asked(recipe: Recipe, phases: tuple[Phase, ...], sizes: dict[str, int | None]) -> list[dict[str, float]]:
+    """Return the tokens of each source in each phase, without signals and with every source as one slice."""
+    asked: list[dict[str, float]] = []
+    for phase in phases:
+        shares: dict[str, list[float]] = {name: [] for name in recipe.sources}
+        for point in range(POINTS):
+            read = {
+                name: math.fsum([*(earlier[name] for earlier in asked), phase.tokens * math.fsum(taken) / POINTS])
+                for name, taken in shares.items()
+            }
+            for name, share in _shares(recipe, phase, sizes, point, read).items():
+                shares[name].append(share)
+        asked.append({name: phase.tokens * (math.fsum(taken) / POINTS) for name, taken in shares.items()})
+    return asked
+
+
+def _shares(
+    recipe: Recipe, phase: Phase, sizes: dict[str, int | None], point: int, read: dict[str, float]
+) -> dict[str, float]:
+    part = phase.tokens / POINTS
+    situation = Situation(
+        slices=tuple(Slice(name, name, (), size or 1) for name, size in sizes.items()),
+        groups=recipe.groups,
+        progress=point / POINTS,
+        tokens=round(math.fsum(read.values())),
+        epochs={name: read[name] / size for name, size in sizes.items() if size},
+        round_progress=1 / POINTS,
+        # Nothing can be said about what is left of a source of unknown size.
+        round_tokens=int(part) if all(sizes.values()) else 0,
+    )
+    try:
+        return phase.mixture.choose(situation)
+    except ValueError as error:
+        raise UserError(f"phase {phase.name!r}, after {situation.tokens:,} tokens: {error}") from error
 
 
 def warnings(rows: list[Row]) -> list[str]:

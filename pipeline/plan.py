@@ -86,7 +86,7 @@ def _runs(
         parts = tuple(_part(recipe, run, source, labels, tokens[source]) for source in sources_of(recipe, run))
         stream = StreamStage(name, parts)
         start = exports[run.start.run] if run.start.kind == "run" else None
-        train = TrainStage(recipe, name, stream, tokenizer, start, data, cache)
+        train = TrainStage(recipe, name, stream, tokens, tokenizer, start, data, cache)
         exports[name] = ExportStage(train)
         yield from (stream, train, exports[name], EvaluateStage(exports[name]))
 

@@ -73,10 +73,9 @@ def _labels(recipe: Recipe) -> Iterator[Problem]:
 def _mixtures(recipe: Recipe, run: str) -> Iterator[Problem]:
     known = [*recipe.sources, *recipe.groups]
     for i, phase in enumerate(recipe.runs[run].phases):
-        for name in phase.mixture.names():
+        for path, name in phase.mixture.mentions().items():
             if name not in known:
-                where = ("runs", run, "phases", i, "mixture", "shares", name)
-                yield where, f"no such source or group{near(name, known)}"
+                yield ("runs", run, "phases", i, "mixture", *path), f"no such source or group{near(name, known)}"
     for i, name in enumerate(recipe.runs[run].watch):
         if name not in recipe.sources:
             yield ("runs", run, "watch", i), f"no such source{near(name, list(recipe.sources))}"
@@ -88,8 +87,9 @@ def _orders(recipe: Recipe, run: str) -> Iterator[Problem]:
         where = ("runs", run, "orders", source)
         if source not in recipe.sources:
             yield where, f"no such source{near(source, list(recipe.sources))}"
-        if order.needs is not None and order.needs not in columns:
-            yield (*where, "signal"), f"no label makes the column {order.needs}{near(order.needs, columns)}"
+        for path, column in order.mentions().items():
+            if column not in columns:
+                yield (*where, *path), f"no label makes the column {column}{near(column, columns)}"
 
 
 def _start(recipe: Recipe, run: str) -> Iterator[Problem]:

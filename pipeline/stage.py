@@ -5,17 +5,16 @@ A stage is settings, inputs and one verb. Freshness is decided by fingerprints a
 
 from __future__ import annotations
 
-import fcntl
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline import artifact
-from pipeline.errors import UserError, WorkError
+from pipeline.errors import WorkError
+from pipeline.lock import alone
 from pipeline.progress import Progress
 
 
@@ -65,6 +64,18 @@ class Stage(ABC):
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Fill the draft folder (it may hold a killed run's work) and return the counts for the manifest."""
 
+    def check(self, root: Path) -> None:
+        """Raise UserError where making the stage would destroy what cannot be made again; called before any work."""
+        return
+
+    def begin(self, root: Path) -> Path:
+        """Return the draft folder to work in: the one that a killed run of this very stage left, or an empty one."""
+        return artifact.begin(self.folder(root), self.fingerprint())
+
+    def made_as(self, draft: Path, root: Path) -> Stage:
+        """Return the stage whose artifact the finished draft is: another one where a run was amended meanwhile."""
+        return self
+
     def inputs(self) -> dict[str, str]:
         """Return the fingerprints of all inputs."""
         return {**self.files(), **{stage.name: stage.fingerprint() for stage in self.stages}}
@@ -91,69 +102,94 @@ def why_stale(stage: Stage, root: Path) -> str | None:
     manifest = artifact.read_manifest(folder)
     if manifest.fingerprint == stage.fingerprint():
         return None
-    changes = [*_input_changes(manifest.inputs, stage.inputs()), *_changes("", manifest.settings, stage.settings)]
+    changes = [*input_changes(manifest.inputs, stage.inputs()), *changes_of(manifest.settings, stage.settings)]
     if manifest.format != stage.format:
         changes.append(f"format {manifest.format} -> {stage.format}")
     return "; ".join(changes) or "made by another stage"
 
 
-def _input_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+def input_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Yield a phrase for every input that differs."""
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             yield f"input {name} {'added' if name not in old else 'removed' if name not in new else 'changed'}"
 
 
-def _changes(prefix: str, old: Any, new: Any) -> Iterator[str]:
+def changes_of(old: Any, new: Any, prefix: str = "") -> Iterator[str]:
     """Yield ``path old -> new`` for every leaf that differs."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            yield from _changes(f"{prefix}{key}.", old.get(key), new.get(key))
+            yield from changes_of(old.get(key), new.get(key), f"{prefix}{key}.")
     elif isinstance(old, list) and isinstance(new, list | tuple) and len(old) == len(new):
         for i, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _changes(f"{prefix}{i}.", before, after)
+            yield from changes_of(before, after, f"{prefix}{i}.")
     elif old != (list(new) if isinstance(new, tuple) else new):
         yield f"{prefix.rstrip('.')} {old!r} -> {new!r}"
 
 
+class Superseded(Exception):  # noqa: N818 - news, not an error
+    """A stage turned into another one while it was made; what follows from it has to be planned again."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.name)
+        self.stage = stage
+
+
 def make(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
-    """Make every stale artifact in order; return (name, reason) of those that were made."""
-    made = []
-    with _only_one(where.root):
+    """Make every stale artifact in order; return (name, reason) of those that were made.
+
+    Raises Superseded, with the artifact published, where a run was amended while it was made.
+    """
+    # So that two runs never plan for the same root at once.
+    refusal = f"{where.root}: another headwater is working here; wait for it, or use another --root"
+    with alone(where.root / ".lock", refusal):
         for stage in stages:
-            reason = why_stale(stage, where.root)
-            if reason is None:
+            stage.check(where.root)
+        return make_stale(stages, where)
+
+
+def make_stale(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
+    """Do the work of `make` under locks of the artifacts alone: other processes may work in the same root."""
+    made: list[tuple[str, str]] = []
+    for stage in stages:
+        if why_stale(stage, where.root) is None:
+            continue
+        refusal = f"{stage.folder(where.root)}: another headwater is making this; wait for it"
+        with alone(lock_of(stage.name, where.root), refusal):
+            if (reason := why_stale(stage, where.root)) is None:
                 continue
             where.progress.say(f"{stage.name}: {reason}")
-            _make_one(stage, where)
+            complete = _make_one(stage, where)
             made.append((stage.name, reason))
+        if complete.fingerprint() != stage.fingerprint():
+            raise Superseded(complete)
     return made
 
 
-def _make_one(stage: Stage, where: Where) -> None:
+def lock_of(name: str, root: Path) -> Path:
+    """Return the lock that is held while the artifact of this name is made."""
+    return root / ".locks" / name.replace("/", ".")
+
+
+def _make_one(stage: Stage, where: Where) -> Stage:
+    """Make and publish one artifact; return the stage that it is an artifact of."""
     target = stage.folder(where.root)
-    identity = stage.fingerprint()
-    if artifact.finish_interrupted(target, identity):
-        return
+    if artifact.finish_interrupted(target, stage.fingerprint()):
+        return stage
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = artifact.begin(target, identity)
+        draft = stage.begin(where.root)
         counts = stage.run(draft, where)
-        manifest = artifact.Manifest(stage.kind, stage.format, dict(stage.settings), stage.inputs(), identity, counts)
-        artifact.publish(draft, target, manifest)
+        made = stage.made_as(draft, where.root)
+        artifact.publish(draft, target, _manifest(made, counts))
     except OSError as error:
         raise WorkError(
             f"{stage.name}: {error.filename or target}: {error.strerror or error}; "
             "nothing was published, and the next run goes on from here"
         ) from error
+    return made
 
 
-@contextmanager
-def _only_one(root: Path) -> Iterator[None]:
-    """Hold the root's lock, so that two runs never make the same artifact at once."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{root}: another headwater is working here; wait for it, or use another --root") from None
-        yield
+def _manifest(stage: Stage, counts: Mapping[str, Any]) -> artifact.Manifest:
+    identity = stage.fingerprint()
+    return artifact.Manifest(stage.kind, stage.format, dict(stage.settings), stage.inputs(), identity, counts)

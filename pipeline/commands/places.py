@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from pipeline.recipe import Recipe
 
 
-def add_recipe(parser: argparse.ArgumentParser) -> None:
-    """Add RECIPE, --root and --data."""
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="recipe file (YAML)")
+def add_recipe(parser: argparse.ArgumentParser, instead: Any = None) -> None:
+    """Add RECIPE, --root and --data. ``instead`` is a group of arguments of which one may stand in for RECIPE."""
+    nargs = "?" if instead else None
+    (instead or parser).add_argument("recipe", type=Path, metavar="RECIPE", help="recipe file (YAML)", nargs=nargs)
     parser.add_argument("--root", type=Path, help="folder for all artifacts (default: work/<recipe's name>)")
     parser.add_argument(
         "--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)"

@@ -15,7 +15,11 @@ from pipeline.recipe import Recipe, load_recipe
 def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("plan", help="token table, epochs, compute, and which artifacts are stale and why")
-    add_recipe(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--run", type=Path, metavar="RUN", help="what remains of a run that has begun, such as work/demo/runs/cpt"
+    )
+    add_recipe(parser, which)
     parser.add_argument("--json", action="store_true", help="for programs: token counts as plain numbers")
     parser.add_argument(
         "--gpu-flops", type=float, default=989e12, help="peak FLOP/s of one GPU (default: 989e12, H100 bf16)"
@@ -27,7 +31,13 @@ def add_to(verbs: Any) -> None:
 
 
 def call(options: argparse.Namespace) -> None:
-    """Print the plan."""
+    """Print the plan of a recipe, or of a run that has begun."""
+    from pipeline import remaining
+
+    if options.run:
+        text = json.dumps(remaining.as_fields(options.run), indent=1, ensure_ascii=False) + "\n"
+        sys.stdout.write(text if options.json else remaining.as_text(options.run))
+        return
     from pipeline.budget import budget, warnings
     from pipeline.compute import compute
     from pipeline.plan_text import as_text
@@ -37,6 +47,7 @@ def call(options: argparse.Namespace) -> None:
     rows = budget(recipe, root)
     costs = compute(recipe, options.data, options.gpu_flops, options.utilization)
     stages = _stages(recipe, options.data.resolve(), root.resolve())
+    begun = [root / "runs" / run for run in recipe.runs if remaining.is_under_way(root / "runs" / run)]
     if options.json:
         fields = {
             "recipe": recipe.name,
@@ -54,10 +65,12 @@ def call(options: argparse.Namespace) -> None:
             "compute": costs,
             "warnings": warnings(rows),
             "stages": stages,
+            "under_way": [remaining.as_fields(run) for run in begun],
         }
         sys.stdout.write(json.dumps(fields, indent=1, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(as_text(recipe, rows, costs, warnings(rows), stages))
+        sys.stdout.write("".join(f"\n{remaining.as_text(run)}" for run in begun))
 
 
 def _whole(tokens: float) -> int:

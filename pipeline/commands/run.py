@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.recipe import load_recipe
+from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
+
+if TYPE_CHECKING:
+    from pipeline.plan import Plan
+    from pipeline.stage import Where
 
 LAYOUT = ("tensor", "pipeline")
 
@@ -40,20 +45,42 @@ def call(options: argparse.Namespace) -> None:
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")
     layout = parse_layout(options.layout)
-    from pipeline.plan import make_plan
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
-    from pipeline.stage import Where, make, why_stale
+    from pipeline.stage import Where, why_stale
 
     root = root_of(options, recipe).resolve()
-    plan = make_plan(recipe, options.data.resolve(), root)
-    stages = plan.only(options.only, root) if options.only else plan.stages
     where = Where(root, options.workers, options.processes, layout, Progress())
-    made = make(stages, where)
-    if not made:
-        sys.stdout.write(f"all {len(stages)} artifacts are fresh; nothing to do\n")
+    recipe, plan, nothing_to_do = _make_all(recipe, options.data.resolve(), where, options.only)
+    if nothing_to_do:
+        sys.stdout.write(nothing_to_do)
     if not options.only or all(why_stale(stage, root) is None for stage in plan.stages):
         sys.stdout.write(final_table(root, recipe) + "\n")
+
+
+def _make_all(recipe: Recipe, data: Path, where: Where, only: list[str]) -> tuple[Recipe, Plan, str]:
+    """Make what is stale; return the recipe and plan that it came to, and what to say where nothing was stale.
+
+    A run that is amended while it trains turns the recipe into the amended one.
+    """
+    from pipeline.plan import make_plan
+    from pipeline.stage import Superseded, make
+    from pipeline.train.stages import TrainStage
+
+    amended = False
+    while True:
+        plan = make_plan(recipe, data, where.root)
+        stages = plan.only(only, where.root) if only else plan.stages
+        try:
+            made = make(stages, where)
+        except Superseded as news:
+            stage, amended = news.stage, True
+        else:
+            idle = not made and not amended
+            return recipe, plan, f"all {len(stages)} artifacts are fresh; nothing to do\n" if idle else ""
+        assert isinstance(stage, TrainStage), "only runs can be amended"
+        recipe, data = stage.recipe, stage.data
+        where.progress.say(f"{stage.name}: was amended; what follows is made by the amended recipe")
 
 
 def parse_layout(text: str) -> dict[str, int]:

@@ -6,14 +6,14 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
-    from pipeline.stream.trace import Use
+    from pipeline.stream.trace import Tracer, Use
 
 
 def add_to(verbs: Any) -> None:
@@ -23,6 +23,7 @@ def add_to(verbs: Any) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--step", metavar="A[:B]", help="optimizer steps, counted from 1, both ends included")
     which.add_argument("--document", metavar="ID", help="a document's id")
+    parser.add_argument("--text", action="store_true", help="also the text of every stretch that was read")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(call=call)
 
@@ -33,19 +34,28 @@ def call(options: argparse.Namespace) -> None:
     from pipeline.stream.trace import Tracer
 
     tracer = Tracer(open_run(options.run))
+    text = _text_of(tracer) if options.text else None
     if options.document is not None:
-        _print(tracer.document(options.document), options.json)
+        _print(tracer.document(options.document), options.json, text)
         return
     match = re.fullmatch(r"(\d+)(?::(\d+))?", options.step)
     if match is None:
         raise UserError(f"--step: found {options.step!r}, allowed is a step such as 120, or 120:130")
-    _print(tracer.steps(int(match[1]), int(match[2] or match[1])), options.json)
+    _print(tracer.steps(int(match[1]), int(match[2] or match[1])), options.json, text)
 
 
-def _print(uses: Iterable[Use], as_json: bool) -> None:
+def _text_of(tracer: Tracer) -> Callable[[Use], str]:
+    """Return what turns a use into text: its very tokens, as training saw them, decoded."""
+    from pipeline.tokens.decode import load_decoder
+
+    decode = load_decoder(tracer.opened.root / "tokenizer")
+    return lambda use: decode(tracer.tokens(use).tolist())
+
+
+def _print(uses: Iterable[Use], as_json: bool, text: Callable[[Use], str] | None) -> None:
     for use in uses:
         place, piece = use.sequence, use.piece
-        fields = {
+        fields: dict[str, Any] = {
             "step": use.step,
             "sequence": place.position,
             "slice": place.slice,
@@ -54,10 +64,14 @@ def _print(uses: Iterable[Use], as_json: bool) -> None:
             "first_token": piece.begin,
             "tokens": piece.tokens,
         }
+        if text is not None:
+            fields["text"] = text(use)
         if as_json:
             sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
-        else:
-            sys.stdout.write(
-                f"step {use.step}  sequence {place.position}  {place.slice}  epoch {place.epoch}  {use.document}  "
-                f"tokens {piece.begin}..{piece.begin + piece.tokens - 1}\n"
-            )
+            continue
+        sys.stdout.write(
+            f"step {use.step}  sequence {place.position}  {place.slice}  epoch {place.epoch}  {use.document}  "
+            f"tokens {piece.begin}..{piece.begin + piece.tokens - 1}\n"
+        )
+        if text is not None:
+            sys.stdout.write("".join(f"    {line}\n" for line in fields["text"].splitlines()))

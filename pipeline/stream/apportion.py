@@ -75,5 +75,20 @@ def spread(counts: Integers) -> tuple[Integers, Integers]:
     slices = np.repeat(np.arange(len(counts)), counts)
     nth = np.arange(len(slices)) - np.repeat(np.cumsum(counts) - counts, counts)
     place = (2 * nth + 1) / np.repeat(2 * counts, counts)
-    ranked = np.lexsort((slices, place))
+    ranked = _rank(place)
     return slices[ranked], nth[ranked]
+
+
+def _rank(place: npt.NDArray[np.float64]) -> Integers:
+    """Return the order of places in (0, 1); equal ones stay as they are.
+
+    Up to 2**19 places, any two that differ do so in the leading bits that fit beside an index into one whole
+    number, and sorting those numbers is several times faster than sorting indices by places.
+    """
+    bits = max(1, (len(place) - 1).bit_length())
+    if bits > 19:
+        return np.argsort(place, kind="stable").astype(np.int64)
+    keys = ((place * float(1 << (62 - bits))).astype(np.int64) << bits) | np.arange(len(place))
+    keys.sort()
+    ranked: Integers = keys & ((1 << bits) - 1)
+    return ranked

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from mixtures.base import Groups, Situation
+from mixtures.base import Groups, Situation, Slice
 from pipeline.artifact import canonical
 from pipeline.errors import UserError
 from pipeline.recipe import Run
@@ -55,13 +56,17 @@ class Director:
     segment: int = 0
     """Number of amendments before these settings."""
 
-    @property
+    @cached_property
     def rule(self) -> str:
         """Fingerprint of everything besides signals that decides rounds."""
         settings = self.run.model_dump(
             mode="json", include={"phases", "orders", "sequence_length", "batch", "round_steps"}
         )
         return hashlib.sha256(canonical([settings, self.groups]).encode()).hexdigest()[:16]
+
+    @cached_property
+    def _weighable(self) -> tuple[Slice, ...]:
+        return tuple(piece.weighable for piece in self.slices.values())
 
     def next(self, last: Record | None, signals: Signals) -> Record | None:
         """Return the record that follows ``last`` (not yet sealed), or None when the run is complete."""
@@ -70,7 +75,7 @@ class Director:
         if phase is None:
             return None
         sequences = min(self.run.round_steps, phase[1]) * self.run.batch
-        asked = self._ask(phase[0], tokens, last, signals)
+        asked = self._ask(phase[0], tokens, sequences, last, signals)
         given, carry = self._share_out(asked, last, sequences)
         return Record(
             round=last.round + 1 if last else 0,
@@ -90,17 +95,25 @@ class Director:
             rule=self.rule,
         )
 
-    def _ask(self, phase: int, tokens: int, last: Record | None, signals: Signals) -> dict[str, float]:
+    def _ask(self, phase: int, tokens: int, sequences: int, last: Record | None, signals: Signals) -> dict[str, float]:
+        coming = sequences * self.run.sequence_length
         begin = sum(earlier.tokens for earlier in self.run.phases[:phase])
         situation = Situation(
-            slices=tuple(piece.weighable for piece in self.slices.values()),
+            slices=self._weighable,
             groups=self.groups,
             progress=min(max((tokens - begin) / self.run.phases[phase].tokens, 0.0), 1.0),
             tokens=tokens,
             previous=last.asked if last else {},
             signals=signals,
+            earlier_signals=last.signals if last else {},
+            epochs=self._epochs(last.cursors if last else {}),
+            round_progress=coming / self.run.phases[phase].tokens,
+            round_tokens=coming,
         )
-        asked = self.run.phases[phase].mixture.choose(situation)
+        try:
+            asked = self.run.phases[phase].mixture.choose(situation)
+        except ValueError as error:
+            raise UserError(f"phase {self.run.phases[phase].name!r}, after {tokens:,} tokens: {error}") from error
         empty = sorted(name for name, share in asked.items() if share > 0 and not self.slices[name].tokens)
         total = sum(asked.values())
         if empty or abs(total - 1.0) > 1e-6:
@@ -109,6 +122,13 @@ class Director:
                 f"tokens; a source in the mixture is empty: {', '.join(empty) or 'see the plan'}"
             )
         return asked
+
+    def _epochs(self, cursors: Mapping[str, Cursor]) -> dict[str, float]:
+        return {
+            name: (epoch * piece.tokens + offset) / piece.tokens
+            for name, (epoch, offset) in cursors.items()
+            if (piece := self.slices.get(name)) is not None and piece.tokens
+        }
 
     def _share_out(
         self, asked: Mapping[str, float], last: Record | None, sequences: int
@@ -120,8 +140,8 @@ class Director:
         # What slices that an amendment removed were owed goes to the largest share, so that carries sum to 0 again.
         carried[int(np.argmax(units))] -= carried.sum()
         counts, carry = apportion(units, carried, sequences)
-        given = {name: int(count) for name, count in zip(names, counts, strict=True) if count}
-        return given, {name: int(left) for name, left in zip(names, carry, strict=True) if left}
+        given = {name: count for name, count in zip(names, counts.tolist(), strict=True) if count}
+        return given, {name: left for name, left in zip(names, carry.tolist(), strict=True) if left}
 
     def _advance(self, cursors: Mapping[str, Cursor], given: Mapping[str, int]) -> dict[str, Cursor]:
         after = dict(cursors)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -73,15 +73,36 @@ class Record:
         """Training tokens after the round."""
         return self.tokens + self.sequences * self.sequence_length
 
-
-def sealed(record: Record, previous: str) -> Record:
-    """Return the record chained to ``previous`` and carrying its own hash."""
-    fields = {**asdict(record), "previous": previous, "hash": ""}
-    return Record(**{**fields, "hash": _hash(fields)})
+    def without_signals(self) -> Record:
+        """Return the record of a round that nothing was measured before."""
+        return replace(self, signals={})
 
 
-def _hash(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical({k: v for k, v in fields.items() if k != "hash"}).encode()).hexdigest()
+def _sealed(record: Record, previous: str) -> tuple[Record, bytes]:
+    """Return the record chained to ``previous`` and carrying its own hash, and its line."""
+    before, after = _text(record, previous)
+    seal = _digest(before, after)
+    line = f'{before},"hash":"{seal}",{after}\n'
+    return replace(record, previous=previous, hash=seal), line.encode()
+
+
+def _text(record: Record, previous: str) -> tuple[str, str]:
+    """Return the record's canonical JSON in two parts, between which its hash has its place.
+
+    Dictionaries with an entry a slice are long, so they are turned into text once, for hash and line together.
+    """
+    fields = {**{name: getattr(record, name) for name in Record.__dataclass_fields__}, "previous": previous}
+    before = canonical({name: value for name, value in fields.items() if name < "hash"})
+    after = canonical({name: value for name, value in fields.items() if name > "hash"})
+    return before[:-1], after[1:]
+
+
+def _digest(before: str, after: str) -> str:
+    return hashlib.sha256(f"{before},{after}".encode()).hexdigest()
+
+
+def _hash(header: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical({k: v for k, v in header.items() if k != "hash"}).encode()).hexdigest()
 
 
 class Ledger:
@@ -100,7 +121,7 @@ class Ledger:
     def create(cls, path: Path, identity: Mapping[str, str]) -> Ledger:
         """Start a new ledger; ``identity`` says which stream and run it belongs to."""
         header = {"format": FORMAT, **identity}
-        _append(path, {**header, "hash": _hash(header)})
+        _append(path, (canonical({**header, "hash": _hash(header)}) + "\n").encode())
         return cls(path)
 
     def append(self, record: Record) -> Record:
@@ -109,9 +130,23 @@ class Ledger:
         expected = last.end if last else 0
         if record.position != expected:
             raise ValueError(f"round {record.round} starts at {record.position}; the ledger ends at {expected}")
-        complete = sealed(record, last.hash if last else self.header["hash"])
-        _append(self.path, asdict(complete))
+        complete, line = _sealed(record, last.hash if last else self.header["hash"])
+        _append(self.path, line)
         return complete
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Append records that no training waits for: each sealed to the one before, all made durable at the end."""
+        last = self.last()
+        end, previous = (last.end, last.hash) if last else (0, self.header["hash"])
+        with self.path.open("ab") as file:
+            for record in records:
+                if record.position != end:
+                    raise ValueError(f"round {record.round} starts at {record.position}; the ledger ends at {end}")
+                complete, line = _sealed(record, previous)
+                file.write(line)
+                end, previous = complete.end, complete.hash
+            file.flush()
+            os.fsync(file.fileno())
 
     def repair(self) -> None:
         """Cut off a last line that a crash left unfinished."""
@@ -154,6 +189,21 @@ class Ledger:
                     low = file.tell()
         return None
 
+    def first_of(self, segment: int) -> Record | None:
+        """Return the first record of a segment, or None where the ledger holds none of it."""
+        found = None
+        with self._open() as file:
+            file.seek(0, os.SEEK_END)
+            low, high = self._begin, file.tell()
+            while low < high:
+                start = _line_start(file, (low + high) // 2)
+                record = self._read(file, start)
+                if record is None or record.segment >= segment:
+                    found, high = record or found, start
+                else:
+                    low = file.tell()
+        return found if found is not None and found.segment == segment else None
+
     def __iter__(self) -> Iterator[Record]:
         """Yield all records from the first."""
         with self._open() as file:
@@ -168,7 +218,7 @@ class Ledger:
             yield f"{self.path}:1: the header was changed"
         for number, record in enumerate(self, start=2):
             where = f"{self.path}:{number}: round {record.round}"
-            if record.hash != _hash(asdict(record)):
+            if record.hash != _digest(*_text(record, record.previous)):
                 yield f"{where}: contents do not fit the record's hash"
             if record.previous != previous:
                 yield f"{where}: does not follow the record before it"
@@ -204,9 +254,9 @@ class Ledger:
         return fields
 
 
-def _append(path: Path, fields: Mapping[str, Any]) -> None:
+def _append(path: Path, line: bytes) -> None:
     with path.open("ab") as file:
-        file.write((canonical(fields) + "\n").encode())
+        file.write(line)
         file.flush()
         os.fsync(file.fileno())
 

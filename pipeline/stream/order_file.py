@@ -7,9 +7,11 @@ offset, so neither memory nor opening time grows with the corpus. The files can 
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +39,34 @@ class OrderFile:
 
 def open_order(cache: Path, piece: SliceFile, order: Order, seed: int, epoch: int) -> OrderFile:
     """Open the order of a slice and epoch, making it first if the cache does not hold it."""
-    identity = canonical([piece.identity, order.model_dump(mode="json"), seed, epoch])
-    folder = cache / hashlib.sha256(identity.encode()).hexdigest()[:32]
+    folder = _folder(cache, piece, order, seed, epoch)
     if not folder.is_dir():
         _build(folder, piece, order, seeds.key(seed, "order", piece.name, epoch))
     return OrderFile(folder)
+
+
+def problems(cache: Path, piece: SliceFile, order: Order, seed: int, epoch: int) -> Iterator[str]:
+    """Make the order of a slice and epoch again and yield where the cache holds something else."""
+    kept = _folder(cache, piece, order, seed, epoch)
+    if not kept.is_dir():
+        return
+    fresh = kept.with_name(f"{kept.name}.check.{os.getpid()}")
+    try:
+        _build(fresh, piece, order, seeds.key(seed, "order", piece.name, epoch))
+        for name in ("documents.npy", "ends.npy"):
+            if not filecmp.cmp(kept / name, fresh / name, shallow=False):
+                yield (
+                    f"{kept / name}: is not the order of {piece.name} in epoch {epoch}; remove the folder, "
+                    "it is made again when it is needed"
+                )
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _folder(cache: Path, piece: SliceFile, order: Order, seed: int, epoch: int) -> Path:
+    signal = piece.signal_identity if order.needs else None
+    identity = canonical([piece.name, piece.identity, signal, order.model_dump(mode="json"), seed, epoch])
+    return cache / hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def _build(folder: Path, piece: SliceFile, order: Order, key: int) -> None:
@@ -53,7 +78,7 @@ def _build(folder: Path, piece: SliceFile, order: Order, key: int) -> None:
     documents = np.lib.format.open_memmap(draft / "documents.npy", mode="w+", dtype=np.int64, shape=(size,))
     ends = np.lib.format.open_memmap(draft / "ends.npy", mode="w+", dtype=np.int64, shape=(size,))
     done, total = 0, 0
-    for rows in order.rows(size, piece.signal, key):
+    for rows in order.rows(size, piece.signal, key, piece.documents["tokens"]):
         assert len(rows) <= CHUNK
         chunk = slice(done, done + len(rows))
         documents[chunk] = rows

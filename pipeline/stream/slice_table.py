@@ -34,6 +34,9 @@ class SliceFile:
     """Hash of the documents' ids and lengths: what evidence about the slice is worth is decided by its content."""
     documents: npt.NDArray[Any]
     signal: npt.NDArray[np.float64] | None
+    """What the source's order sorts by, one value a document."""
+    signal_identity: str | None
+    """Hash of the signal's values."""
     held_out: npt.NDArray[Any]
     """The slice's validation documents; ``start`` counts over the source's validation shards."""
 
@@ -64,5 +67,6 @@ def _open(folder: Path, entry: dict[str, Any]) -> SliceFile:
         identity=entry["identity"],
         documents=np.load(folder / "documents.npy", mmap_mode="r"),
         signal=np.load(signal, mmap_mode="r") if signal.is_file() else None,
+        signal_identity=entry["signal"],
         held_out=np.load(folder / "validation.npy", mmap_mode="r"),
     )

@@ -50,6 +50,7 @@ class _Growing:
     documents: int = 0
     tokens: int = 0
     digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    signal_digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
     table: npt.NDArray[Any] | None = None
     signal: npt.NDArray[np.float64] | None = None
     filled: int = 0
@@ -64,6 +65,7 @@ class StreamStage(Stage):
     parts: tuple[Part, ...]
     kind = "stream"
     verb = "stream"
+    format = 2
 
     @property
     def name(self) -> str:
@@ -132,6 +134,7 @@ def _entry(name: str, piece: _Growing) -> dict[str, Any]:
         "documents": piece.documents,
         "tokens": piece.tokens,
         "identity": piece.digest.hexdigest(),
+        "signal": piece.signal_digest.hexdigest() if piece.signal is not None else None,
     }
 
 
@@ -220,4 +223,5 @@ def _fill(
     piece.table[place] = _table(batch, rows)
     if piece.signal is not None:
         piece.signal[place] = batch[f"label {signal}"][rows].astype(np.float64)
+        piece.signal_digest.update(np.ascontiguousarray(piece.signal[place], dtype="<f8").tobytes())
     piece.filled = place.stop

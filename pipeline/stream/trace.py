@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from pipeline.errors import UserError
 from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun
-from pipeline.stream.order_file import open_order
-from pipeline.stream.reader import Piece, Sequence, first_token, places
+from pipeline.stream.reader import Piece, Sequence, Tokens, first_token, places
 from pipeline.stream.slice_table import SliceFile
+from pipeline.stream.source_tokens import SourceTokens
 
 
 @dataclass(frozen=True)
@@ -60,28 +60,35 @@ class Tracer:
                 continue
             start = first_token(record, piece.name, piece.tokens)
             count, length = record.given[piece.name], record.sequence_length
+            # One sequence may hold the document twice, at the end of an epoch and at the start of the next.
+            numbers: set[int] = set()
             for epoch in range(start // piece.tokens, (start + count * length - 1) // piece.tokens + 1):
                 end = ends.setdefault(epoch, self._end(piece, index, epoch)) + epoch * piece.tokens
                 low, high = max((end - size - start) // length, 0), min((end - 1 - start) // length, count - 1)
-                if low <= high:
-                    yield from self._uses(record, piece, index, identifier, low, high)
+                numbers.update(range(low, high + 1))
+            if numbers:
+                yield from self._uses(record, piece, index, identifier, numbers)
 
-    def _uses(
-        self, record: Record, piece: SliceFile, index: int, identifier: str, low: int, high: int
-    ) -> Iterator[Use]:
+    def tokens(self, use: Use) -> Tokens:
+        """Return the tokens of the document that a use read."""
+        piece = self.opened.reader.slices[use.sequence.slice]
+        row = int(np.searchsorted(piece.documents["row"], use.piece.row))
+        start = int(piece.documents["start"][row]) + use.piece.begin
+        if piece.source not in self._sources:
+            self._sources[piece.source] = SourceTokens(self.opened.root / "tokens" / piece.source)
+        return self._sources[piece.source].take(np.array([start]), np.array([use.piece.tokens]))
+
+    def _uses(self, record: Record, piece: SliceFile, index: int, identifier: str, numbers: set[int]) -> Iterator[Use]:
         row = int(piece.documents["row"][index])
-        mine = [s for s in places(record, self.opened.reader.slices) if s.slice == piece.name][low : high + 1]
-        for sequence in mine:
+        mine = [s for s in places(record, self.opened.reader.slices) if s.slice == piece.name]
+        for sequence in (mine[number] for number in sorted(numbers)):
             for part in self.opened.reader.pieces(sequence):
                 if part.row == row:
                     step = record.step + (sequence.position - record.position) // record.batch + 1
                     yield Use(step, sequence, part, identifier)
 
     def _end(self, piece: SliceFile, index: int, epoch: int) -> int:
-        reader = self.opened.reader
-        order = open_order(
-            self.opened.root / "cache" / "orders", piece, self.opened.run.order_of(piece.source), reader.seed, epoch
-        )
+        order = self.opened.reader.order(piece, epoch)
         return int(order.ends[int(np.flatnonzero(order.documents == index)[0])])
 
     def _find(self, identifier: str) -> tuple[SliceFile, int]:
@@ -100,6 +107,10 @@ class Tracer:
             path = self.opened.root / "tokens" / source / "documents.parquet"
             self._tables[source] = pq.read_table(path, columns=["id"], memory_map=True)["id"]
         return self._tables[source]
+
+    @cached_property
+    def _sources(self) -> dict[str, SourceTokens]:
+        return {}
 
     @cached_property
     def _tables(self) -> dict[str, Any]:

@@ -70,6 +70,17 @@ def read_job(path: Path) -> Job:
     )
 
 
+def note_copies(draft: Path, copies: int) -> None:
+    """Say in the run's scratch folder over how many copies of the model a batch is divided now."""
+    write_durably(draft / "scratch" / "copies", str(copies).encode())
+
+
+def copies_of(draft: Path) -> int:
+    """Return what `note_copies` said last; 1 where training has not come so far."""
+    path = draft / "scratch" / "copies"
+    return int(path.read_text(encoding="utf-8")) if path.is_file() else 1
+
+
 def carry_out(job: Job, processes: int) -> None:
     """Run the job in processes of its own; raise what it raised. Ctrl-C is passed on and waits for its checkpoint."""
     command = [sys.executable, "-m", "pipeline.train.worker", str(write_job(job))]

@@ -5,7 +5,6 @@ Only rank 0 writes; every rank sees the same record because it is broadcast, not
 
 from __future__ import annotations
 
-import signal
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,18 +15,24 @@ from torch import distributed
 from pipeline import seeds
 from pipeline.errors import UserError
 from pipeline.progress import Progress, Task
-from pipeline.stream.director import Director, Signals
+from pipeline.recipe import Run
+from pipeline.stream.director import Signals
 from pipeline.stream.ledger import Ledger, Record
+from pipeline.stream.open_run import open_reader
 from pipeline.stream.reader import Reader, digest
-from pipeline.stream.validation import ValidationSet, validation_sets
+from pipeline.stream.segment import Segment, load_segment
+from pipeline.stream.turn import segment_after
+from pipeline.stream.validation import ValidationSet
 from pipeline.train import checkpoint, parallel
 from pipeline.train.batches import Loss, evaluate_loss, forward_backward
-from pipeline.train.job import Job
+from pipeline.train.held_out import held_out_sets, share_of
+from pipeline.train.job import Job, note_copies
 from pipeline.train.metrics import MetricsFile
 from pipeline.train.model import build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
 from pipeline.train.parallel import Layout, Place
 from pipeline.train.start import architecture_of
+from pipeline.train.stopping import stop_on_signal
 from pipeline.train.weights import load_hugging_face
 
 KEEP_CHECKPOINTS = 2
@@ -38,7 +43,7 @@ def train(job: Job) -> bool:
     place = parallel.initialize(Layout(**job.layout), seeds.key(job.recipe.seed, "rank") % 2**31)
     try:
         loop = Loop.build(job, place)
-        with _stop_on_signal(loop):
+        with stop_on_signal(loop):
             return loop.run()
     finally:
         parallel.shutdown()
@@ -52,7 +57,8 @@ class Loop:
     place: Place
     model: Any
     optimizer: Any
-    director: Director
+    segment: Segment
+    """Settings and slices of the round at this position."""
     ledger: Ledger
     reader: Reader
     held_out: dict[str, ValidationSet]
@@ -67,7 +73,9 @@ class Loop:
     def build(cls, job: Job, place: Place) -> Loop:
         """Make model, optimizer and readers, and go back to the newest checkpoint if there is one."""
         run, recipe = job.run, job.recipe
-        _check_batch(job, place)
+        _check_batch(job.run_name, run, place)
+        if place.rank == 0:
+            note_copies(job.draft, place.data_size)
         architecture = architecture_of(job)
         model = build_model(
             architecture,
@@ -78,35 +86,35 @@ class Loop:
         if job.start is not None:
             load_hugging_face(model, architecture, job.start)
         ledger = _open_ledger(job, place)
-        stream = job.root / "stream" / job.run_name
-        reader = Reader(job.root, stream, ledger, run, recipe.seed)
-        held_out = validation_sets(
-            job.root, reader.slices, limit=recipe.validation.tokens, sequence_length=run.sequence_length
-        )
+        reader = open_reader(job.root, job.draft, ledger)
+        segment = load_segment(job.draft, 0)
         metrics, validations, speed = (
             MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")
         )
         optimizer = build_optimizer(model, run.optimizer)
-        director = Director(run, recipe.groups, reader.slices)
-        loop = cls(job, place, model, optimizer, director, ledger, reader, held_out, metrics, validations, speed)
+        held_out = held_out_sets(job, segment)
+        loop = cls(job, place, model, optimizer, segment, ledger, reader, held_out, metrics, validations, speed)
         loop._resume()
         return loop
 
     def run(self) -> bool:
         """Train round after round; return False if stopped early."""
         progress = Progress(quiet=self.place.rank != 0)
-        with progress.task(f"train {self.job.run_name}", self.job.run.tokens, "tokens") as task:
+        coming = self._coming()
+        with progress.task(f"train {self.job.run_name}", self.segment.run.tokens, "tokens") as task:
             task.skip(self._trained())
-            if self.position == 0:
+            if coming is not None and (self._enter(coming) or self.position == 0):
                 self._validate(task)
-            while (record := self._record()) is not None:
+            while coming is not None:
+                run, record = self.segment.run, self._record()
                 if not self._round(record, task):
                     self._save()
                     return False
-                last = self.director.next(record, self.signals) is None
-                if last or (record.round + 1) % self.job.run.validate_every == 0:
+                coming = self._coming()
+                amended = coming is not None and self._enter(coming)
+                if coming is None or amended or (record.round + 1) % run.validate_every == 0:
                     self._validate(task)
-                if last or (record.round + 1) % self.job.run.checkpoint_every == 0:
+                if coming is None or (record.round + 1) % run.checkpoint_every == 0:
                     self._save()
         return True
 
@@ -115,18 +123,48 @@ class Loop:
         record = self.ledger.at(self.position - 1)
         return record.tokens + (self.position - record.position) * record.sequence_length if record else 0
 
-    def _record(self) -> Record | None:
-        """Return the record of the round at this position, or None after the last; rank 0 writes it if it is new."""
-        box: list[Record | None] = [None]
+    def _coming(self) -> int | None:
+        """Return the segment of the round at this position, None after the last; rank 0 says, so that all agree."""
+        box: list[int | None] = [None]
+        if self.place.rank == 0:
+            record = self.ledger.at(self.position)
+            box = [record.segment if record else segment_after(self.job.draft, self._trained())]
+        if self.place.world_size > 1:
+            distributed.broadcast_object_list(box, src=0)
+        return box[0]
+
+    def _enter(self, index: int) -> bool:
+        """Let another segment hold from this position on; return False if it holds already.
+
+        What was measured on slices that the amendment removed is dropped with them.
+        """
+        if index == self.segment.index:
+            return False
+        self.segment = load_segment(self.job.draft, index)
+        _check_batch(self.job.run_name, self.segment.run, self.place)
+        self.held_out = held_out_sets(self.job, self.segment)
+        self.signals = {
+            kind: {name: value for name, value in values.items() if name in self.segment.slices}
+            for kind, values in self.signals.items()
+        }
+        return True
+
+    def _record(self) -> Record:
+        """Return the record of the round at this position; rank 0 writes it if it is new."""
+        box: list[Any] = [None]
         if self.place.rank == 0:
             box = [self.ledger.at(self.position)]
-            if box[0] is None and (new := self.director.next(self.ledger.last(), self.signals)) is not None:
+            if box[0] is None:
+                new = self.segment.director.next(self.ledger.last(), self.signals)
+                assert new is not None, "the round's segment was chosen because the run goes on"
                 box = [self.ledger.append(new)]
         if self.place.world_size > 1:
             distributed.broadcast_object_list(box, src=0)
-        if box[0] is not None:
-            self.reader.begin_round(box[0])
-        return box[0]
+        record: Record = box[0]
+        if record.segment > self.reader.newest:
+            self.reader.amend(self.segment, record)
+        self.reader.begin_round(record)
+        return record
 
     def _round(self, record: Record, task: Task) -> bool:
         """Train to the end of a round; return False if a stop was asked for on any rank."""
@@ -144,9 +182,10 @@ class Loop:
 
     def _step(self, record: Record) -> Loss:
         """Make one optimizer step and write its metrics."""
-        run = self.job.run
+        run = self.segment.run
         rows, total = self._rows(record.batch)
-        done, per_step = self._trained(), record.batch * record.sequence_length
+        done = record.tokens + (self.position - record.position) * record.sequence_length
+        per_step = record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
         rate = run.learning_rate.value(done + per_step // 2, run.tokens)
         set_learning_rate(self.optimizer, rate)
@@ -182,20 +221,26 @@ class Loop:
         """Measure the loss of every slice and keep it as the signal for methods."""
         losses = {}
         for name, held_out in self.held_out.items():
-            tokens, mask = _share(held_out, self.place, self.job.run.micro_batch)
-            losses[name] = evaluate_loss(
-                self.model, tokens, micro_batch_size=self.job.run.micro_batch, loss_mask=mask
-            ).mean
+            size = self.segment.run.micro_batch
+            tokens, mask = share_of(held_out, self.place, size)
+            losses[name] = evaluate_loss(self.model, tokens, micro_batch_size=size, loss_mask=mask).mean
             task.advance(0, f"validating {name}")
         self.signals = {"validation_loss": losses}
         if self.place.rank == 0:
-            self.validations.append(position=self.position, tokens=self._trained(), loss=losses)
+            self.validations.append(
+                position=self.position, segment=self.segment.index, tokens=self._trained(), loss=losses
+            )
 
     def _save(self) -> None:
         for file in (self.metrics, self.validations):
             file.sync()
         at = self.ledger.at(self.position - 1)
-        extra = {"position": self.position, "ledger": at.hash if at else "", "signals": self.signals}
+        extra = {
+            "position": self.position,
+            "segment": self.segment.index,
+            "ledger": at.hash if at else "",
+            "signals": self.signals,
+        }
         checkpoint.save(
             self.job.draft / "checkpoints",
             self.model,
@@ -210,13 +255,15 @@ class Loop:
         found = checkpoint.latest(self.job.draft / "checkpoints")
         if found is not None:
             extra = checkpoint.load(found, self.model, self.optimizer)
-            self.position, self.signals = extra["position"], extra["signals"]
+            self.position = extra["position"]
+            self._enter(extra["segment"])
+            self.signals = extra["signals"]
             record = self.ledger.at(self.position - 1)
             if record is None or record.hash != extra["ledger"]:
                 raise UserError(f"{found}: was trained by another ledger than {self.ledger.path}")
         if self.place.rank == 0:
             for file in (self.metrics, self.validations, self.speed):
-                file.cut(self.position if found is not None else -1)
+                file.cut(self.position if found is not None else -1, self.segment.index)
 
     def _anyone_stops(self) -> bool:
         if self.place.world_size == 1:
@@ -232,11 +279,11 @@ def _stack(rows: list[Any]) -> Any:
     return np.stack(rows)
 
 
-def _check_batch(job: Job, place: Place) -> None:
-    if job.run.batch % (place.data_size * job.run.micro_batch):
+def _check_batch(name: str, run: Run, place: Place) -> None:
+    if run.batch % (place.data_size * run.micro_batch):
         raise UserError(
-            f"runs.{job.run_name}.batch: {job.run.batch} sequences cannot be divided over {place.data_size} copies "
-            f"of the model in micro-batches of {job.run.micro_batch}"
+            f"runs.{name}.batch: {run.batch} sequences cannot be divided over {place.data_size} copies "
+            f"of the model in micro-batches of {run.micro_batch}"
         )
 
 
@@ -249,33 +296,3 @@ def _open_ledger(job: Job, place: Place) -> Ledger:
             Ledger.create(path, {"recipe": job.recipe.name, "run": job.run_name})
     distributed.barrier()
     return Ledger(path)
-
-
-def _share(held_out: ValidationSet, place: Place, micro_batch: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return this copy's rows of a validation set, filled up with masked ones to whole micro-batches."""
-    tokens, mask = torch.from_numpy(held_out.tokens), torch.from_numpy(held_out.mask)
-    missing = -len(tokens) % (place.data_size * micro_batch)
-    if missing:
-        tokens = torch.cat([tokens, tokens[:1].expand(missing, -1)])
-        mask = torch.cat([mask, mask.new_zeros(missing, mask.size(1))])
-    own = slice(place.data_rank, None, place.data_size)
-    return tokens[own].contiguous(), mask[own].contiguous()
-
-
-class _stop_on_signal:  # noqa: N801 - used as a verb
-    """Asks the loop to stop after the step when SIGINT, SIGTERM or SIGUSR1 arrives."""
-
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> None:
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
-            self._before[name] = signal.signal(name, self._ask)
-
-    def __exit__(self, *_: object) -> None:
-        for name, handler in self._before.items():
-            signal.signal(name, handler)
-
-    def _ask(self, *_: object) -> None:
-        self._loop.stopping = True

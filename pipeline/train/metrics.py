@@ -28,9 +28,10 @@ class MetricsFile:
             with self.path.open("ab") as file:
                 os.fsync(file.fileno())
 
-    def cut(self, position: int) -> None:
-        """Drop every line beyond a position, and a last line that a crash cut short."""
-        kept = [line for line in self._lines() if line["position"] <= position]
+    def cut(self, position: int, segment: int) -> None:
+        """Drop every line beyond a position or of a later segment, and a last line that a crash cut short."""
+        lines = self._lines()
+        kept = [line for line in lines if line["position"] <= position and line.get("segment", segment) <= segment]
         draft = self.path.with_name(self.path.name + ".tmp")
         draft.write_text("".join(canonical(line) + "\n" for line in kept), encoding="utf-8")
         draft.replace(self.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from pipeline.clean import inputs
 from pipeline.errors import UserError
 from pipeline.recipe import Recipe
 from pipeline.stage import Stage, Where
-from pipeline.stream.open_run import SETTINGS
+from pipeline.stream.segment import IDENTITY, SETTINGS, count_segments, remove_drafts, write_segment
 from pipeline.stream.stage import StreamStage
+from pipeline.tokens.stage import TokenizeStage
 from pipeline.tokens.tokenizer_stage import TokenizerStage
+from pipeline.train import past
 from pipeline.train.job import Job, carry_out
 
 
@@ -26,6 +29,8 @@ class TrainStage(Stage):
     recipe: Recipe
     run_name: str
     stream: StreamStage
+    tokens: Mapping[str, TokenizeStage]
+    """The tokens of every source of the recipe."""
     tokenizer: TokenizerStage
     start: ExportStage | None
     """The earlier run it starts from."""
@@ -43,7 +48,12 @@ class TrainStage(Stage):
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The run, and what decides its order and validation."""
+        """What decides the run; where it was amended into this, also what it was before, and until when."""
+        return {**self.newest_settings, **({"before": self._before} if self._before else {})}
+
+    @property
+    def newest_settings(self) -> Mapping[str, Any]:
+        """The run, and what decides its order and validation, as this recipe has them."""
         run = self.recipe.runs[self.run_name].model_dump(mode="json")
         return {
             "run": run,
@@ -51,6 +61,37 @@ class TrainStage(Stage):
             "seed": self.recipe.seed,
             "validation_tokens": self.recipe.validation.tokens,
         }
+
+    @cached_property
+    def segment_identity(self) -> str:
+        """Fingerprint of the newest settings and their inputs, whatever came before them."""
+        return artifact.fingerprint(self.kind, self.format, self.newest_settings, self.inputs())
+
+    @cached_property
+    def _before(self) -> list[dict[str, Any]]:
+        return past.before(self.folder(self.cache.parent), self.segment_identity)
+
+    def parts(self) -> dict[str, Mapping[str, Any]]:
+        """Return the contents of a segment's files."""
+        identity = {"fingerprint": self.segment_identity, "inputs": self.inputs()}
+        return {SETTINGS: self.newest_settings, IDENTITY: identity}
+
+    def check(self, root: Path) -> None:
+        """Refuse to throw away a run's checkpoints, or an amended run, for want of the right recipe."""
+        past.refuse_another(self.folder(root), self.segment_identity, self.newest_settings, self.inputs())
+
+    def begin(self, root: Path) -> Path:
+        """Return the run's own draft however often it was amended, or a new one."""
+        self.check(root)
+        return artifact.begin(self.folder(root), past.draft_identity(self.folder(root), self.segment_identity))
+
+    def made_as(self, draft: Path, root: Path) -> Stage:
+        """Return the stage of the recipe that the run was last amended to."""
+        if (amended := past.amended_recipe(draft)) is None:
+            return self
+        from pipeline.plan import make_plan
+
+        return next(stage for stage in make_plan(*amended, root).stages if stage.name == self.name)
 
     @property
     def stages(self) -> Sequence[Stage]:
@@ -87,8 +128,10 @@ class TrainStage(Stage):
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Train to the end; a stopped or killed run goes on from its newest checkpoint."""
-        artifact.write_durably(draft / SETTINGS, (json.dumps(self.settings, indent=1, sort_keys=True) + "\n").encode())
+        if not count_segments(draft):
+            write_segment(draft, 0, self.stream.folder(where.root), self.parts())
         carry_out(self.job("train", draft, where), where.processes)
+        remove_drafts(draft)
         last = json.loads((draft / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
         return {
             "steps": last["step"],

@@ -1,16 +1,31 @@
 """Builds a stream of slices straight on disk, with every token unique, so that coverage can be counted."""
 
 import json
+import os
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from pipeline import artifact
 from pipeline.recipe import Run
 from pipeline.stream.director import Director
 from pipeline.stream.ledger import Ledger
-from pipeline.stream.reader import Reader
+from pipeline.stream.open_run import OpenRun, open_run
+from pipeline.stream.reader import Reader, digest
+from pipeline.stream.segment import AMENDMENT, IDENTITY, SETTINGS, count_segments, load_segment, write_segment
 from pipeline.stream.slice_table import DOCUMENT, folder_of
+from pipeline.stream.turn import segment_after
 from pipeline.tokens.format import ShardWriter
+
+
+def fast_folder() -> tempfile.TemporaryDirectory:
+    """Return a folder in memory where the system has one: there, writing durably costs nothing."""
+    memory = Path("/dev/shm")
+    return tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)
 
 
 def make_run(phases, *, sequence_length, batch, round_steps, orders=None) -> Run:
@@ -35,34 +50,22 @@ class World:
 
     def __init__(self, root: Path, lengths: dict[str, list[int]]) -> None:
         self.root, self.lengths, self.values = root, lengths, {}
-        listed, base = [], 0
-        for i, (name, sizes) in enumerate(sorted(lengths.items())):
+        base = 0
+        for name, sizes in sorted(lengths.items()):
             values = np.arange(base, base + sum(sizes), dtype=np.int32)
             self.values[name] = values
             base += len(values)
-            folder = root / "tokens" / name
-            folder.mkdir(parents=True)
-            with ShardWriter(folder / "train-00000", np.dtype(np.int32)) as writer:
-                writer.add(np.split(values, np.cumsum(sizes)[:-1]))
-            place = folder_of(root / "stream" / "cpt", i)
-            place.mkdir(parents=True)
-            table = np.zeros(len(sizes), DOCUMENT)
-            table["row"], table["tokens"] = np.arange(len(sizes)), sizes
-            table["start"] = np.cumsum(sizes) - sizes
-            np.save(place / "documents.npy", table)
-            np.save(place / "signal.npy", np.asarray(sizes, dtype=np.float64))
-            np.save(place / "validation.npy", np.zeros(0, DOCUMENT))
-            listed.append(
-                {
-                    "name": name,
-                    "source": name,
-                    "keys": [],
-                    "documents": len(sizes),
-                    "tokens": sum(sizes),
-                    "identity": f"id-{name}",
-                }
-            )
-        (root / "stream/cpt/slices.json").write_text(json.dumps(listed))
+            _write_tokens(root / "tokens" / name, name, values, sizes)
+        self.stream(root / "stream/cpt", lengths)
+
+    def stream(self, folder: Path, names) -> Path:
+        """Write the slices of some sources, one each."""
+        for i, name in enumerate(sorted(names)):
+            _write_slice(folder_of(folder, i), self.lengths[name])
+        folder.mkdir(parents=True, exist_ok=True)
+        listed = [_entry(name, self.lengths[name]) for name in sorted(names)]
+        (folder / "slices.json").write_text(json.dumps(listed))
+        return folder
 
     def open(self, run: Run, seed: int = 1) -> tuple[Reader, Director, Ledger]:
         path = self.root / "ledger.jsonl"
@@ -75,3 +78,87 @@ class World:
         while (record := director.next(ledger.last(), {})) is not None:
             ledger.append(record)
         return reader, director, ledger
+
+
+class AmendedWorld(World):
+    """A world with a run's folder, in which settings and sources change from one segment to the next."""
+
+    def __init__(self, root: Path, lengths: dict[str, list[int]]) -> None:
+        super().__init__(root, lengths)
+        self._segments = {}
+        self.draft = root / "runs/cpt.draft"
+        (self.draft / "scratch").mkdir(parents=True)
+        self.ledger = Ledger.create(self.draft / "ledger.jsonl", {"run": "cpt"})
+
+    def amend(self, run: Run, names) -> None:
+        """Let settings and sources hold from the next round on; the first call begins the run."""
+        index = count_segments(self.draft)
+        stream = self.stream(self.root / "streams" / str(index), names)
+        settings = {"run": run.model_dump(mode="json"), "groups": {}, "seed": 1, "validation_tokens": 0}
+        write_segment(self.draft, index, stream, {SETTINGS: settings, IDENTITY: {}, AMENDMENT: {}})
+
+    def segment(self, index: int):
+        if index not in self._segments:
+            self._segments[index] = load_segment(self.draft, index)
+        return self._segments[index]
+
+    def train(self, rounds: int = 10**6) -> None:
+        """Make rounds as the first rank does, until their number or the run's end."""
+        for _ in range(rounds):
+            last = self.ledger.last()
+            index = segment_after(self.draft, last.end_tokens if last else 0)
+            if index is None:
+                return
+            self.ledger.append(self.segment(index).director.next(last, {}))
+
+    def opened(self) -> OpenRun:
+        return open_run(self.root / "runs/cpt")
+
+    def write_metrics(self) -> None:
+        """Write what training would have written about every step."""
+        opened = self.opened()
+        with (self.draft / "metrics.jsonl").open("w") as file:
+            for record in opened.ledger:
+                for step in range(record.step, record.end_step):
+                    begin = record.position + (step - record.step) * record.batch
+                    total = sum(digest(s.position, opened.reader.read(s)) for s in _step(opened, begin, record))
+                    line = {"step": step + 1, "position": begin + record.batch, "digest": total % 2**63}
+                    file.write(json.dumps(line) + "\n")
+
+
+def _step(opened, begin, record):
+    return opened.reader.sequences(begin, record.batch)
+
+
+def _write_tokens(folder: Path, name: str, values, sizes) -> None:
+    folder.mkdir(parents=True)
+    with ShardWriter(folder / "train-00000", np.dtype(np.int32)) as writer:
+        writer.add(np.split(values, np.cumsum(sizes)[:-1]))
+    pq.write_table(pa.table({"id": [f"{name}-{i}" for i in range(len(sizes))]}), folder / "documents.parquet")
+    files = tuple(
+        artifact.FileEntry(path.name, path.stat().st_size, artifact.sha256_of(path)) for path in folder.iterdir()
+    )
+    manifest = artifact.Manifest("tokens", 1, {}, {}, artifact.fingerprint("tokens", 1, {}, {}), {}, files)
+    (folder / artifact.MANIFEST).write_text(json.dumps(asdict(manifest)))
+
+
+def _write_slice(place: Path, sizes) -> None:
+    place.mkdir(parents=True)
+    table = np.zeros(len(sizes), DOCUMENT)
+    table["row"], table["tokens"] = np.arange(len(sizes)), sizes
+    table["start"] = np.cumsum(sizes) - sizes
+    np.save(place / "documents.npy", table)
+    np.save(place / "signal.npy", np.asarray(sizes, dtype=np.float64))
+    np.save(place / "validation.npy", np.zeros(0, DOCUMENT))
+
+
+def _entry(name: str, sizes) -> dict:
+    return {
+        "name": name,
+        "source": name,
+        "keys": [],
+        "documents": len(sizes),
+        "tokens": sum(sizes),
+        "identity": f"id-{name}",
+        "signal": f"sizes-{name}",
+    }
