@@ -5,7 +5,7 @@ Rounds are added up while they are read, so a ledger of any length needs memory 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.recipe import Phase
@@ -19,6 +19,8 @@ STRETCHES = 240
 class Stretch:
     """Consecutive rounds of one phase, in tokens."""
 
+    segment: int
+    """Amendments before it."""
     phase: int
     begin: int
     end: int
@@ -71,8 +73,8 @@ class Mixture:
         return sorted(self.given, key=lambda name: (-self.given[name], name))
 
 
-def read_mixture(ledger: Ledger, phases: tuple[Phase, ...]) -> Mixture:
-    """Add up a ledger's rounds."""
+def read_mixture(ledger: Ledger, phases: Sequence[Sequence[Phase]]) -> Mixture:
+    """Add up a ledger's rounds. ``phases`` are those of each segment of the run."""
     last = ledger.last()
     per_stretch = 1 + (last.round if last else 0) // STRETCHES
     stretches: list[Stretch] = []
@@ -80,11 +82,12 @@ def read_mixture(ledger: Ledger, phases: tuple[Phase, ...]) -> Mixture:
     given: dict[str, int] = {}
     for record in ledger:
         for growing, full in ((stretches, per_stretch), (wholes, None)):
-            if not growing or growing[-1].phase != record.phase or growing[-1].rounds == full:
+            here = (record.segment, record.phase)
+            if not growing or (growing[-1].segment, growing[-1].phase) != here or growing[-1].rounds == full:
                 begin = growing[-1].end if growing else 0
-                growing.append(Stretch(record.phase, begin, begin))
+                growing.append(Stretch(record.segment, record.phase, begin, begin))
             growing[-1].add(record)
         for name in {*record.asked, *record.given}:
             given[name] = given.get(name, 0) + record.given.get(name, 0) * record.sequence_length
-    named = tuple(PhaseMixture(phases[whole.phase].name, whole) for whole in wholes)
+    named = tuple(PhaseMixture(phases[whole.segment][whole.phase].name, whole) for whole in wholes)
     return Mixture(tuple(stretches), named, given)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pipeline.recipe import Recipe, Run
 from pipeline.report.mixture import Mixture, read_mixture
 from pipeline.stream.ledger import Ledger
+from pipeline.stream.segment import count_segments, run_of
 
 Curve = npt.NDArray[np.float64]
 POINTS = 400
@@ -106,8 +107,8 @@ class RunResult:
 def read_run(root: Path, recipe: Recipe, name: str) -> RunResult:
     """Read everything that a run left."""
     folder, run = root / "runs" / name, recipe.runs[name]
-    mixture = read_mixture(Ledger(folder / "ledger.jsonl"), run.phases)
-    listed = json.loads((root / "stream" / name / "slices.json").read_text(encoding="utf-8"))
+    earlier = [run_of(folder, index).phases for index in range(count_segments(folder) - 1)]
+    mixture = read_mixture(Ledger(folder / "ledger.jsonl"), [*earlier, run.phases])
     return RunResult(
         name=name,
         run=run,
@@ -115,7 +116,7 @@ def read_run(root: Path, recipe: Recipe, name: str) -> RunResult:
         validations=_validations(folder / "validation.jsonl"),
         training=_training(folder / "metrics.jsonl"),
         mixture=mixture,
-        slices=tuple(_slice(entry, mixture.given) for entry in listed),
+        slices=tuple(_slice(entry, mixture.given) for entry in _listed(root, name)),
         logit_difference=json.loads((root / "models" / name / "parity.json").read_text())["max_logit_difference"],
         seconds=sum(line["seconds"] for line in _lines(folder / "speed.jsonl")),
     )
@@ -135,6 +136,14 @@ def read_losses(root: Path, run: str) -> tuple[SliceResult, ...]:
         )
         for row in rows
     )
+
+
+def _listed(root: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the slices of the run's stream, and those that amendments removed from it."""
+    earlier = sorted((root / "runs" / name / "segments").glob("*/slices.json"))
+    files = [*earlier, root / "stream" / name / "slices.json"]
+    entries = {e["name"]: e for file in files for e in json.loads(file.read_text(encoding="utf-8"))}
+    yield from entries.values()
 
 
 def _slice(entry: Mapping[str, Any], given: Mapping[str, int]) -> StreamSlice:

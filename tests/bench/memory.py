@@ -1,8 +1,8 @@
 """A measurement: memory of a stream as its corpus grows: making the order of an epoch, then reading places in it.
 
 Each size runs in a process of its own over a synthetic table of lengths on disk, four slices. Sampled every 10 ms
-are RssAnon (memory the process owns) and RssFile with RssShmem (pages of memory-mapped tables that happen to be resident: cache,
-which the system takes back when anyone needs it). Flat must be the first one; the second is shown beside it.
+are RssAnon (memory the process owns) and RssFile with RssShmem (pages of memory-mapped tables that happen to be
+resident: cache, which the system takes back when anyone needs it). The first must be flat; the second is shown too.
 Floor: what the same process holds after its imports, before it opens anything.
 Prints JSON and keeps it: python tests/bench/memory.py [--full]
 """

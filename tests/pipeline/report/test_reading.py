@@ -13,9 +13,9 @@ from pipeline.stream.ledger import Ledger
 def test_mixture_adds_up_to_the_ledger_however_it_is_cut(artifacts, monkeypatch):
     root, recipe = artifacts
     ledger, phases = Ledger(root / "runs" / "cpt" / "ledger.jsonl"), recipe.runs["cpt"].phases
-    fine = read_mixture(ledger, phases)
+    fine = read_mixture(ledger, [phases])
     monkeypatch.setattr(mixture, "STRETCHES", 4)
-    coarse = read_mixture(ledger, phases)
+    coarse = read_mixture(ledger, [phases])
     assert (len(fine.stretches), len(coarse.stretches)) == (26, 5)  # 18 rounds in sevens, 8 rounds in sevens
     assert fine.given == coarse.given
     assert fine.phases == coarse.phases
