@@ -80,14 +80,20 @@ def test_the_command_line_loads_nothing_heavy():
     assert child.stdout.strip() == "[]"
 
 
-def cpu_seconds(arguments):
+def cpu_seconds(command):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([Path(sys.executable).with_name("headwater"), *arguments], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "mixtures/recipes/llama3-syne.yaml"]])
 def test_the_command_answers_at_once(arguments):
-    # The best of several, in CPU time: what else the machine does is not the command's fault.
-    assert min(cpu_seconds(arguments) for _ in range(5)) < 0.5
+    # CPU time, the best of several, beside that of the two libraries it cannot do without: a machine that shares its
+    # caches with other work is slow at both.
+    ours, floor = (
+        [Path(sys.executable).with_name("headwater"), *arguments],
+        [sys.executable, "-c", "import numpy, pydantic"],
+    )
+    best, least = (min(cpu_seconds(command) for _ in range(5)) for command in (ours, floor))
+    assert best < max(0.5, 3 * least)

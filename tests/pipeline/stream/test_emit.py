@@ -60,7 +60,8 @@ def traced(world, reader, begin, end):
 
 
 def origins(out):
-    return [tuple(row.values()) for path in sorted((out / "origins").glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+    tables = [pq.read_table(path) for path in sorted((out / "origins").glob("*.parquet"))]
+    return [tuple(row.values()) for table in tables for row in table.to_pylist()]
 
 
 @settings(max_examples=12, deadline=None)
