@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import torch
 
@@ -38,6 +39,7 @@ def export(job: Job) -> None:
         )
         checkpoint.load_weights(found, model)
         target = job.draft / "model"
+        shutil.rmtree(target, ignore_errors=True)  # what a killed export left
         export_hugging_face(model, architecture, target, precision=job.run.precision, companions=job.root / "tokenizer")
         tokens = _some_tokens(job)
         difference = _difference(unwrap(model), target, tokens)

@@ -117,22 +117,58 @@ INSIDE = "runs.cpt.phases.0.mixture"
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("kind: replay_floor", "kind: replay_flor", f"42: {INSIDE}: unknown kind 'replay_flor'; did you mean replay_floor? (allowed: natural, perplexity_feedback, ramp, "),
-        ("[en-web]\n", "[en-wob]\n", f"44: {INSIDE}.sources.0: no such source or group; did you mean en-web? (allowed: both, en-web, zh-web)"),
+        (
+            "kind: replay_floor",
+            "kind: replay_flor",
+            f"42: {INSIDE}: unknown kind 'replay_flor'; did you mean replay_floor? (allowed: natural, perplexity_feedback, ramp, ",
+        ),
+        (
+            "[en-web]\n",
+            "[en-wob]\n",
+            f"44: {INSIDE}.sources.0: no such source or group; did you mean en-web? (allowed: both, en-web, zh-web)",
+        ),
         ("[en-web]\n", "[]\n", f"44: {INSIDE}.sources: is empty; at least one entry is needed"),
         ("share: 0.25", "share: 2", f"45: {INSIDE}.share: found 2; input should be less than or equal to 1"),
         ("share: 0.25", "shares: 0.25", f"45: {INSIDE}.shares: unknown key; did you mean share?"),
-        ("kind: repetition_cap", "kind: repetition", f"46: {INSIDE}.of: unknown kind 'repetition'; did you mean repetition_cap?"),
-        ("epochs: 4", "epoch: 4", f"48: {INSIDE}.of.epoch: unknown key; did you mean epochs? (allowed: epochs, freed, kind, of, per)"),
+        (
+            "kind: repetition_cap",
+            "kind: repetition",
+            f"46: {INSIDE}.of: unknown kind 'repetition'; did you mean repetition_cap?",
+        ),
+        (
+            "epochs: 4",
+            "epoch: 4",
+            f"48: {INSIDE}.of.epoch: unknown key; did you mean epochs? (allowed: epochs, freed, kind, of, per)",
+        ),
         ("epochs: 4", "epochs: four", f"48: {INSIDE}.of.epochs: found 'four'; input should be a valid number"),
-        ("epochs: 4", "epochs: 4\n            freed: within", f"49: {INSIDE}.of.freed: found 'within'; input should be 'everyone' or 'within_source'"),
+        (
+            "epochs: 4",
+            "epochs: 4\n            freed: within",
+            f"49: {INSIDE}.of.freed: found 'within'; input should be 'everyone' or 'within_source'",
+        ),
         ("{kind: static, shares", "{shares", f"49: {INSIDE}.of.of: kind is missing (allowed: natural, "),
         ("both: 1.0}}", "both: 0.7}}", f"49: {INSIDE}.of.of.shares: the shares sum to 0.7"),
         ("both: 1.0}}", "bath: 1.0}}", f"49: {INSIDE}.of.of.shares.bath: no such source or group; did you mean both?"),
-        ("of: {kind: static, shares: {both: 1.0}}", "of: static", f"49: {INSIDE}.of.of: found 'static'; a mapping is needed"),
-        ("{kind: static, shares: {both: 1.0}}", "{kind: steps, steps: [{at: 0, shares: {both: 1.0}}, {at: 0, shares: {both: 1.0}}]}", f"49: {INSIDE}.of.of.steps: the steps are at [0.0, 0.0]; the first is at 0"),
-        ("{kind: static, shares: {both: 1.0}}", "{kind: steps, steps: [{at: 0, shares: {both: 0.5}}]}", f"49: {INSIDE}.of.of.steps.0.shares: the shares sum to 0.5"),
-        ("{kind: static, shares: {both: 1.0}}", "{kind: ramp, start: {both: 1.0}, end: {en-wob: 1.0}}", f"49: {INSIDE}.of.of.end.en-wob: no such source or group; did you mean en-web?"),
+        (
+            "of: {kind: static, shares: {both: 1.0}}",
+            "of: static",
+            f"49: {INSIDE}.of.of: found 'static'; a mapping is needed",
+        ),
+        (
+            "{kind: static, shares: {both: 1.0}}",
+            "{kind: steps, steps: [{at: 0, shares: {both: 1.0}}, {at: 0, shares: {both: 1.0}}]}",
+            f"49: {INSIDE}.of.of.steps: the steps are at [0.0, 0.0]; the first is at 0",
+        ),
+        (
+            "{kind: static, shares: {both: 1.0}}",
+            "{kind: steps, steps: [{at: 0, shares: {both: 0.5}}]}",
+            f"49: {INSIDE}.of.of.steps.0.shares: the shares sum to 0.5",
+        ),
+        (
+            "{kind: static, shares: {both: 1.0}}",
+            "{kind: ramp, start: {both: 1.0}, end: {en-wob: 1.0}}",
+            f"49: {INSIDE}.of.of.end.en-wob: no such source or group; did you mean en-web?",
+        ),
         ("of: {kind: static, shares: {both: 1.0}}", "per: slice", f"46: {INSIDE}.of.of: is missing"),
     ],
 )
