@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import select
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from datatrove.utils.stats import PipelineStats
 from loguru import logger
 
 from pipeline.errors import WorkError
+from pipeline.owner import die_with
 from pipeline.progress import Progress, Task
 from pipeline.stage import Where
 
@@ -85,14 +85,9 @@ _executor: list[Executor] = []
 def _become_worker(owner: int, executor: bytes) -> None:
     """Leave Ctrl-C to the owner, and never outlive it: an orphan would write into the next run's draft."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with, args=(os.pidfd_open(owner),), daemon=True).start()
+    die_with(owner)
     logger.disable("datatrove")
     _executor.append(dill.loads(executor))
-
-
-def _die_with(owner: int) -> None:
-    select.select([owner], [], [])
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _run_rank(rank: int) -> None:

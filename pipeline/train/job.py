@@ -16,6 +16,8 @@ from pipeline.artifact import write_durably
 from pipeline.errors import UserError, WorkError
 from pipeline.recipe import Recipe, Run
 
+OWNER = "HEADWATER_OWNER"
+"""Environment variable: the process id of the command that a worker on the same machine works for."""
 USER_ERROR, STOPPED = 2, 75
 """Exit statuses of a worker besides 0 and 1: the request was wrong; stopped on request with everything saved."""
 
@@ -109,7 +111,7 @@ def carry_out(job: Job, processes: int) -> None:
 
 
 def _wait(command: list[str]) -> int:
-    process = subprocess.Popen(command, env={**os.environ, "TOKENIZERS_PARALLELISM": "false"})
+    process = subprocess.Popen(command, env={**os.environ, "TOKENIZERS_PARALLELISM": "false", OWNER: str(os.getpid())})
     while True:
         try:
             return process.wait()

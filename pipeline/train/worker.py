@@ -9,7 +9,8 @@ import warnings
 from pathlib import Path
 
 from pipeline.errors import UserError
-from pipeline.train.job import STOPPED, USER_ERROR, Job, read_job
+from pipeline.owner import die_with
+from pipeline.train.job import OWNER, STOPPED, USER_ERROR, Job, read_job
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +20,8 @@ def main(arguments: list[str]) -> int:
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     logging.getLogger("megatron").setLevel(logging.ERROR)
     logging.getLogger("torch.distributed").setLevel(logging.ERROR)
+    if owner := os.environ.get(OWNER):
+        die_with(int(owner))
     job = read_job(Path(arguments[0]))
     try:
         return _carry_out(job)

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from small_run import headwater, write_small
 
@@ -103,3 +104,21 @@ def test_interrupted_run_says_how_to_go_on(tmp_path):
     assert process.returncode == 130
     assert "run the same command again" in errors
     assert "Traceback" not in errors
+
+
+def test_a_worker_never_outlives_its_command(tmp_path):
+    write_small(tmp_path)
+    command = [sys.executable, "-m", "pipeline.cli", "run", "small.yaml"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not any((tmp_path / ROOT).glob("runs/base.draft/checkpoints/step-*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert workers
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert alive == []
