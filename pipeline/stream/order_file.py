@@ -22,6 +22,9 @@ from pipeline import seeds
 from pipeline.artifact import canonical
 from pipeline.stream.slice_table import SliceFile
 
+FORMAT = 1
+"""Raised whenever an order's code gives other rows than before, so that cached orders of the old code are not used."""
+
 
 class OrderFile:
     """The string of one slice and epoch. ``ends[i]`` is the token offset just after the i-th document."""
@@ -65,7 +68,7 @@ def problems(cache: Path, piece: SliceFile, order: Order, seed: int, epoch: int)
 
 def _folder(cache: Path, piece: SliceFile, order: Order, seed: int, epoch: int) -> Path:
     signal = piece.signal_identity if order.needs else None
-    identity = canonical([piece.name, piece.identity, signal, order.model_dump(mode="json"), seed, epoch])
+    identity = canonical([FORMAT, piece.name, piece.identity, signal, order.model_dump(mode="json"), seed, epoch])
     return cache / hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
