@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,22 @@ Lengths = npt.NDArray[np.integer]
 """Tokens of each document."""
 Path = tuple[str, ...]
 """Where a value stands inside an order's settings: ``("of", "signal")``."""
+
+
+class Parts(Protocol):
+    """The rows of an order in parts, any of which can be had without the others."""
+
+    def __len__(self) -> int:
+        """Return the number of parts; none is empty, but that of no rows at all."""
+
+    def rows(self, number: int) -> Rows:
+        """Return the rows of a part, in reading order."""
+
+    def part_of(self, row: int) -> int:
+        """Return the number of the part that holds a row."""
+
+    def edges(self, tokens: Lengths) -> Rows:
+        """Return where each part begins and the last one ends, in tokens (parts + 1)."""
 
 
 class Order(Settings, ABC):
@@ -45,6 +62,13 @@ class Order(Settings, ABC):
         ``signal`` holds one value a document, or is None where ``needs`` is None. ``tokens`` holds the length of
         each document; only orders that count tokens read it, and those cannot do without.
         """
+
+    def parts(self, size: int, key: int) -> Parts | None:
+        """Return what gives any part of the order that ``rows`` yields, or None where it must be read from its start.
+
+        Nothing that is known only from a signal or from lengths may decide it.
+        """
+        return None
 
 
 def spans(size: int) -> Iterator[tuple[int, int]]:

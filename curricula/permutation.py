@@ -15,6 +15,8 @@ import numpy.typing as npt
 ROUNDS = 4
 SMALL = 1 << 10
 """Up to this size hashes are sorted instead: networks of a few bits know too few permutations to be fair."""
+NARROW = 1 << 13
+"""Up to this many values are shuffled as words of 32 bits, at twice the rate."""
 _BLOCK = 1 << 16
 """Indices mixed at a time, so that every pass over them stays in the processor's cache."""
 _MULTIPLIERS: dict[int, tuple[int, int]] = {
@@ -59,10 +61,32 @@ def permutation(size: int, key: int) -> npt.NDArray[np.int64]:
     return permute(np.arange(size, dtype=np.int64), size, key)
 
 
+def hashes(count: int, key: int, word: type[np.unsignedinteger[Any]] = np.uint64) -> Words:
+    """Return ``count`` hashes, each of its index and the key, as words of 32 or 64 bits."""
+    numbers = np.arange(count, dtype=word)
+    width = numbers.dtype.itemsize * 8
+    _mix(numbers, word(derive(key, 0) >> (64 - width)), width, out=numbers, spare=np.empty_like(numbers))
+    return numbers
+
+
+def shuffled(values: npt.NDArray[np.int64], key: int) -> npt.NDArray[np.int64]:
+    """Return the values in keyed random order; memory grows with them.
+
+    Hash and index are sorted as one word, which is several times as fast as sorting indices by their hashes. Where
+    two hashes agree in all bits that fit, the order stays: of 8,192 values that is one pair in 500,000.
+    """
+    word: type[np.unsignedinteger[Any]] = np.uint32 if len(values) <= NARROW else np.uint64
+    mask = word((1 << max(len(values) - 1, 0).bit_length()) - 1)
+    words = hashes(len(values), key, word)
+    np.bitwise_and(words, ~mask, out=words)
+    np.bitwise_or(words, np.arange(len(values), dtype=word), out=words)
+    words.sort()
+    np.bitwise_and(words, mask, out=words)
+    return values.take(words)
+
+
 def _sorted(size: int, key: int) -> npt.NDArray[np.int64]:
-    hashes = np.arange(size, dtype=np.uint64)
-    _mix(hashes, np.uint64(derive(key, 0)), 64, out=hashes, spare=np.empty_like(hashes))
-    return np.argsort(hashes, kind="stable")
+    return np.argsort(hashes(size, key), kind="stable")
 
 
 def _feistel(values: Words, bits: int, keys: list[int]) -> None:

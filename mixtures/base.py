@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, PlainSerializer
 
 from curricula.settings import Settings
+
+ALL = "all"
+"""Stands for every source of the recipe."""
 
 Groups = Mapping[str, Mapping[str, float]]
 """Group name -> {source or group: share inside the group}."""
@@ -71,6 +77,15 @@ class Method(Settings, ABC):
         """Return the sources and groups that the settings mention, each once."""
         return tuple(dict.fromkeys(self.mentions().values()))
 
+    def named_slices(self) -> dict[Path, str]:
+        """Return every slice that the settings name as a whole, under the path of the field that does."""
+        return {}
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether it gives shares to every source of the recipe, named or not."""
+        return False
+
 
 def expand(shares: Mapping[str, float], groups: Groups) -> dict[str, float]:
     """Replace every group by its members, down to sources. Shares of a source reached twice add up."""
@@ -93,6 +108,29 @@ def divide_by_size(shares: Mapping[str, float], slices: tuple[Slice, ...]) -> di
 def sources_in(names: Iterable[str], groups: Groups) -> frozenset[str]:
     """Return the sources that the names are or hold, through any number of groups."""
     return frozenset(expand(dict.fromkeys(names, 1.0), groups))
+
+
+def _names_or_all(written: object) -> object:
+    if written == ALL:
+        return ()
+    if isinstance(written, str):
+        raise ValueError(f"found {written!r}; a list of sources and groups is needed, or {ALL}")
+    if isinstance(written, list | tuple) and not written:
+        raise ValueError(f"is empty; at least one source or group is needed, or {ALL}")
+    return written
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names_or_all, json_schema_input_type=list[str] | Literal["all"]),
+    PlainSerializer(lambda names: list(names) or ALL),
+]
+"""Sources and groups; or ``all``, held as no names: every source of the recipe."""
+
+
+def selected(names: Sequence[str], situation: Situation) -> frozenset[str]:
+    """Return the sources that ``Names`` stand for."""
+    return sources_in(names, situation.groups) if names else frozenset(p.source for p in situation.slices)
 
 
 def in_proportion(weights: Mapping[str, float]) -> dict[str, float]:

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from mixtures.base import Method, Path, Situation, in_proportion, sources_in
+from mixtures.base import Method, Names, Path, Situation, in_proportion, selected
 
 
 class Natural(Method):
     """Shares in proportion to unique tokens."""
 
     kind: Literal["natural"] = "natural"
-    sources: tuple[str, ...] = Field(min_length=1)
-    """Sources that are read; a group stands for its sources, and its own shares do not count."""
+    sources: Names
+    """Sources that are read, or ``all``; a group stands for its sources, and its own shares do not count."""
 
     def choose(self, situation: Situation) -> dict[str, float]:
         """Return each slice's part of the named sources' tokens; ValueError where these are all empty."""
-        named = sources_in(self.sources, situation.groups)
+        named = selected(self.sources, situation)
         return in_proportion({p.name: float(p.tokens if p.source in named else 0) for p in situation.slices})
 
     def mentions(self) -> dict[Path, str]:
         """Return the names in ``sources``."""
         return {("sources", i): name for i, name in enumerate(self.sources)}
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether ``sources`` is ``all``."""
+        return not self.sources

@@ -26,7 +26,7 @@ from typing import Literal
 from pydantic import Field
 
 from curricula.settings import Share
-from mixtures.base import Situation, Slice, by_source, sources_in
+from mixtures.base import Path, Situation, Slice, by_source, sources_in
 from mixtures.bounded import bounded
 from mixtures.wrapper import Wrapper
 
@@ -82,6 +82,10 @@ class PerplexityFeedback(Wrapper):
     def own_names(self) -> tuple[str, ...]:
         """Return the sources whose topics are re-weighed."""
         return self.sources
+
+    def named_slices(self) -> dict[Path, str]:
+        """Return the names in ``weights``, and the inner method's."""
+        return {**super().named_slices(), **{("weights", name): name for name in self.weights}}
 
     def _check_weights(self, situation: Situation) -> None:
         names = [piece.name for piece in situation.slices]

@@ -8,7 +8,7 @@ one sequence. Readings are counted from the start of the run, not of the phase.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -67,12 +67,16 @@ class RepetitionCap(Wrapper):
             shares = _shift_inside(shares, room, situation.slices)
         return bounded(shares, dict.fromkeys(shares, 0.0), room, min(total, left))
 
+    def counted(self, slices: Iterable[Slice]) -> dict[str, list[Slice]]:
+        """Return what is counted, slices or sources, by name and with the slices that it holds."""
+        pieces: dict[str, list[Slice]] = {}
+        for piece in slices:
+            pieces.setdefault(piece.source if self.per == "source" else piece.name, []).append(piece)
+        return pieces
+
     def _room(self, situation: Situation) -> dict[str, float]:
         """Return the largest share of the coming round with which each counted thing stays under the cap."""
-        pieces: dict[str, list[Slice]] = {}
-        for piece in situation.slices:
-            pieces.setdefault(piece.source if self.per == "source" else piece.name, []).append(piece)
-        return {name: self._room_of(mine, situation) for name, mine in pieces.items()}
+        return {name: self._room_of(mine, situation) for name, mine in self.counted(situation.slices).items()}
 
     def _room_of(self, pieces: list[Slice], situation: Situation) -> float:
         allowed = self.epochs * sum(p.tokens for p in pieces)

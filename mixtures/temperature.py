@@ -10,15 +10,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from mixtures.base import Method, Path, Situation, divide_by_size, expand, in_proportion, sources_in
+from mixtures.base import Method, Names, Path, Situation, divide_by_size, expand, in_proportion, selected, sources_in
 
 
 class Temperature(Method):
     """Shares in proportion to a power of unique tokens."""
 
     kind: Literal["temperature"] = "temperature"
-    sources: tuple[str, ...] = Field(min_length=1)
-    """Sources and groups that are read."""
+    sources: Names
+    """Sources and groups that are read; ``all`` is every source of the recipe, each for itself."""
     temperature: float = Field(gt=0)
     """T: 1 follows sizes, above 1 lifts what is small, below 1 lifts what is large."""
     over: Literal["names", "slices"] = "names"
@@ -29,16 +29,21 @@ class Temperature(Method):
         """Return the shares; ValueError where all that is named is empty."""
         if self.over == "names":
             return self._over_names(situation)
-        named = sources_in(self.sources, situation.groups)
+        named = selected(self.sources, situation)
         return self._flatten({p.name: p.tokens if p.source in named else 0 for p in situation.slices})
 
     def mentions(self) -> dict[Path, str]:
         """Return the names in ``sources``."""
         return {("sources", i): name for i, name in enumerate(self.sources)}
 
+    @property
+    def reads_everything(self) -> bool:
+        """Whether ``sources`` is ``all``."""
+        return not self.sources
+
     def _over_names(self, situation: Situation) -> dict[str, float]:
         sizes = {}
-        for name in self.sources:
+        for name in self.sources or sorted(selected(self.sources, situation)):
             inside = sources_in([name], situation.groups)
             sizes[name] = sum(p.tokens for p in situation.slices if p.source in inside)
         return divide_by_size(expand(self._flatten(sizes), situation.groups), situation.slices)

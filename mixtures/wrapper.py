@@ -26,6 +26,15 @@ class Wrapper(Method):
         inner = {("of", *path): name for path, name in self.of.mentions().items()}
         return {**inner, **{("sources", i): name for i, name in enumerate(self.own_names())}}
 
+    def named_slices(self) -> dict[Path, str]:
+        """Return the inner method's, under ``of``."""
+        return {("of", *path): name for path, name in self.of.named_slices().items()}
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether the inner method does."""
+        return self.of.reads_everything
+
     def own_names(self) -> Iterable[str]:
         """Return what the wrapper's field ``sources`` names; nothing where it has no such field."""
         return ()

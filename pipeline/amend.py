@@ -23,7 +23,7 @@ from pipeline.plan import make_plan
 from pipeline.recipe import Recipe
 from pipeline.recipe_errors import near
 from pipeline.stage import Stage, Where, changes_of, input_changes, lock_of, make_stale
-from pipeline.stream.open_run import open_run
+from pipeline.stream.open_run import director_of, open_run
 from pipeline.stream.segment import AMENDMENT, IDENTITY, SETTINGS, Segment, count_segments, read_part, write_segment
 from pipeline.stream.slice_table import load_slices
 from pipeline.stream.turn import turn_to_amend
@@ -109,7 +109,7 @@ def _drop(stage: TrainStage, target: Path, index: int, reason: str, where: Where
     new = replace(old, run=stage.recipe.runs[target.name], groups=stage.recipe.groups, slices=slices, index=index)
     last = opened.ledger.last()
     # Raises what the first round would: a method that lacks something, a source without tokens.
-    new.director.next(last, last.signals if last else {})
+    director_of((*opened.segments, new), opened.ledger, opened.root).next(last, last.signals if last else {})
     write_segment(opened.folder, index, stream, {**stage.parts(), AMENDMENT: _amendment(stage, reason, changes)})
     return changes
 

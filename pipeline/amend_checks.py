@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import UserError
 from pipeline.stage import Where, changes_of, why_stale
 from pipeline.stream.director import phase_at
+from pipeline.stream.evidence import Content, difference
 from pipeline.stream.ledger import Ledger
 from pipeline.stream.segment import IDENTITY, SETTINGS, Segment, count_segments, load_segment, read_part
 from pipeline.stream.slice_table import SliceFile
@@ -28,6 +29,7 @@ def problems_before(stage: TrainStage, draft: Path, root: Path, *, running: bool
     yield from _settings(stage, draft, newest)
     yield from _inputs(stage, draft, newest)
     yield from _texts(stage, draft, root)
+    yield from _packing(stage, draft)
     yield from _length(stage, draft)
     yield from _shapes(stage, draft, root, running=running)
 
@@ -63,6 +65,20 @@ def _texts(stage: TrainStage, draft: Path, root: Path) -> Iterator[str]:
             )
 
 
+def _packing(stage: TrainStage, draft: Path) -> Iterator[str]:
+    """Name every source that the run has read, or may read right now, and that would be packed in another way."""
+    run = stage.recipe.runs[stage.run_name]
+    known: dict[str, str] = {}
+    for segment in (load_segment(draft, i) for i in range(count_segments(draft))):
+        known |= {p.source: segment.run.packing_of(p.source) for p in segment.slices.values()}
+    for name in sorted(known.keys() & stage.tokens.keys()):
+        if known[name] != run.packing_of(name):
+            yield (
+                f"runs.{stage.run_name}.packing.{name}: found {run.packing_of(name)}, was {known[name]}; how a source "
+                "is packed cannot change in the middle of a run"
+            )
+
+
 def _length(stage: TrainStage, draft: Path) -> Iterator[str]:
     last = Ledger(draft / "ledger.jsonl").last() if (draft / "ledger.jsonl").exists() else None
     run = stage.recipe.runs[stage.run_name]
@@ -94,11 +110,15 @@ def problems_of_slices(segments: Sequence[Segment], new: Mapping[str, SliceFile]
         if known is None:
             continue
         mine = _of(source, new)
-        changed = sorted(name for name in known.keys() & mine.keys() if known[name].identity != mine[name].identity)
+        changed = [
+            f"{name}: {why}"
+            for name in sorted(known.keys() & mine.keys())
+            if (why := difference(Content.of(known[name]), Content.of(mine[name])))
+        ]
         if changed:
             yield (
-                f"{', '.join(changed)}: the documents are others than before, so what was read and measured says "
-                "nothing about them; give the changed text the name of a new source"
+                f"{'; '.join(changed)}. What was read and measured says nothing about them; give the changed text "
+                "the name of a new source"
             )
         elif known.keys() != mine.keys():
             yield (

@@ -104,10 +104,22 @@ def begin(target: Path, identity: str) -> Path:
     return draft
 
 
+def remember_hash(draft: Path, path: Path, sha256: str) -> None:
+    """Note the SHA-256 of a finished file of a draft, so that publishing need not read it again.
+
+    The note holds for as long as the file's size and time of change stay what they are now; else the file is read.
+    """
+    name = path.relative_to(draft).as_posix()
+    note = _note_of(draft, name)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(note, canonical({"name": name, "sha256": sha256, **_state(path)}).encode())
+
+
 def publish(draft: Path, target: Path, manifest: Manifest) -> Manifest:
     """Complete the draft with its manifest and move it into place. Returns the manifest with its files listed."""
+    known = {name: found for name in _paths(draft) if (found := _remembered(draft, name))}
     shutil.rmtree(draft / SCRATCH, ignore_errors=True)
-    files = tuple(_entries(draft))
+    files = tuple(_entries(draft, known))
     complete = Manifest(**{**_fields(manifest), "files": files, "provenance": provenance()})
     write_durably(draft / MANIFEST, (json.dumps(asdict(complete), indent=1, ensure_ascii=False) + "\n").encode())
     _replace_folder(draft, target)
@@ -163,12 +175,32 @@ def _paths(folder: Path) -> Iterator[str]:
             yield path.relative_to(folder).as_posix()
 
 
-def _entries(folder: Path) -> Iterator[FileEntry]:
+def _entries(folder: Path, known: Mapping[str, str]) -> Iterator[FileEntry]:
     for name in _paths(folder):
         path = folder / name
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        yield FileEntry(name, path.stat().st_size, sha256_of(path))
+        yield FileEntry(name, path.stat().st_size, known.get(name) or sha256_of(path))
+
+
+def _note_of(draft: Path, name: str) -> Path:
+    return draft / SCRATCH / "sha256" / hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _state(path: Path) -> dict[str, int]:
+    """Return what changes when a file is written to."""
+    found = path.stat()
+    return {"bytes": found.st_size, "changed": found.st_mtime_ns}
+
+
+def _remembered(draft: Path, name: str) -> str | None:
+    """Return the noted SHA-256 of a file, or None where there is none or the file was written to since."""
+    note = _note_of(draft, name)
+    if not note.is_file():
+        return None
+    known = json.loads(note.read_text(encoding="utf-8"))
+    sha256: str = known.pop("sha256")
+    return sha256 if known == {"name": name, **_state(draft / name)} else None
 
 
 def _replace_folder(draft: Path, target: Path) -> None:

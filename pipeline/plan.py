@@ -14,13 +14,12 @@ from pipeline.recipe import Recipe, Run
 from pipeline.recipe_errors import near
 from pipeline.report.stage import ReportStage
 from pipeline.stage import Stage, why_stale
-from pipeline.stream.stage import Part, StreamStage
+from pipeline.stream.cutting import Part
+from pipeline.stream.stage import StreamStage
+from pipeline.stream.weighed import weighed_by
 from pipeline.tokens.stage import TokenizeStage
 from pipeline.tokens.tokenizer_stage import TokenizerStage
 from pipeline.train.stages import EvaluateStage, ExportStage, TrainStage
-
-Labels = Mapping[tuple[str, str], LabelStage]
-"""(source, kind of signal) -> its stage."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,8 @@ class Plan:
 
 def sources_of(recipe: Recipe, run: Run) -> tuple[str, ...]:
     """Return the sources that a run reads or watches, in the recipe's order."""
+    if any(phase.mixture.reads_everything for phase in run.phases):
+        return tuple(recipe.sources)
     named = dict.fromkeys(name for phase in run.phases for name in phase.mixture.names())
     read = expand(dict.fromkeys(named, 1.0), recipe.groups)
     return tuple(source for source in recipe.sources if source in read or source in run.watch)
@@ -62,37 +63,77 @@ def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
         name: CleanStage(name, source, recipe.clean, recipe.seed, data, cache)
         for name, source in recipe.sources.items()
     }
-    labels: Labels = {
-        (name, signal.kind): LabelStage(clean[name], signal) for name in recipe.sources for signal in recipe.labels
-    }
     learned = recipe.tokenizer.sources if recipe.tokenizer.kind == "train" else ()
     tokenizer = TokenizerStage(recipe.tokenizer, tuple(clean[name] for name in learned), data)
     tokens = {name: TokenizeStage(clean[name], tokenizer, recipe.validation.share) for name in recipe.sources}
-    runs = tuple(_runs(recipe, labels, tokens, tokenizer, data, cache))
-    stages = (*clean.values(), *labels.values(), tokenizer, *tokens.values(), *runs)
+    made: dict[str, Stage] = {stage.name: stage for stage in (*clean.values(), tokenizer, *tokens.values())}
+    labels = _Labels(recipe, clean, made)
+    runs = tuple(_runs(recipe, labels, tokens, tokenizer, data, cache, made))
+    stages = _inputs_first((*clean.values(), *labels.values(), tokenizer, *tokens.values(), *runs))
     return Plan((*stages, ReportStage(recipe, stages)))
+
+
+class _Labels(Mapping[tuple[str, str], LabelStage]):
+    """(source, kind of signal) -> its stage, made when first asked for: it may read the model of an earlier run."""
+
+    def __init__(self, recipe: Recipe, clean: Mapping[str, CleanStage], made: Mapping[str, Stage]) -> None:
+        self._signals = {signal.kind: signal for signal in recipe.labels}
+        self._clean, self._made = clean, made
+        self._stages: dict[tuple[str, str], LabelStage] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> LabelStage:
+        if key not in self._stages:
+            source, kind = key
+            signal = self._signals[kind]
+            needs = tuple(self._made[name] for name in signal.needs(source))
+            self._stages[key] = LabelStage(self._clean[source], signal, needs)
+        return self._stages[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((source, kind) for source in self._clean for kind in self._signals)
+
+    def __len__(self) -> int:
+        return len(self._clean) * len(self._signals)
+
+
+def _inputs_first(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Return the stages in their order, but each after those that it reads."""
+    placed: dict[str, Stage] = {}
+
+    def place(stage: Stage) -> None:
+        if stage.name not in placed:
+            for need in stage.stages:
+                place(need)
+            placed[stage.name] = stage
+
+    for stage in stages:
+        place(stage)
+    return tuple(placed.values())
 
 
 def _runs(
     recipe: Recipe,
-    labels: Labels,
+    labels: _Labels,
     tokens: dict[str, TokenizeStage],
     tokenizer: TokenizerStage,
     data: Path,
     cache: Path,
+    made: dict[str, Stage],
 ) -> Iterator[Stage]:
+    """Yield the stages of all runs; ``made`` is given every exported model, for labels that read one."""
     exports: dict[str, ExportStage] = {}
     for name, run in recipe.runs.items():
         parts = tuple(_part(recipe, run, source, labels, tokens[source]) for source in sources_of(recipe, run))
-        stream = StreamStage(name, parts)
+        stream = StreamStage(name, parts, weighed_by(recipe, name))
         start = exports[run.start.run] if run.start.kind == "run" else None
         train = TrainStage(recipe, name, stream, tokens, tokenizer, start, data, cache)
         exports[name] = ExportStage(train)
+        made[exports[name].name] = exports[name]
         yield from (stream, train, exports[name], EvaluateStage(exports[name]))
 
 
-def _part(recipe: Recipe, run: Run, source: str, labels: Labels, tokens: TokenizeStage) -> Part:
-    makers = {column: labels[source, signal.kind] for signal in recipe.labels for column in signal.columns}
+def _part(recipe: Recipe, run: Run, source: str, labels: _Labels, tokens: TokenizeStage) -> Part:
+    kinds = {column: signal.kind for signal in recipe.labels for column in signal.columns}
     signal = run.order_of(source).needs
-    wanted = [*recipe.slices, *([signal] if signal else [])]
-    return Part(tokens, source, {column: makers[column] for column in wanted}, recipe.slices, signal)
+    wanted = [*(cut.column for cut in recipe.slices), *([signal] if signal else [])]
+    return Part(tokens, source, {column: labels[source, kinds[column]] for column in wanted}, recipe.slices, signal)

@@ -22,6 +22,7 @@ from pipeline.label.signals import AnySignal
 from pipeline.recipe_checks import problems_between_sections
 from pipeline.recipe_errors import describe
 from pipeline.sources import Source
+from pipeline.stream.buckets import AnyCut
 from pipeline.tokens.settings import AnyTokenizer
 from pipeline.train.settings import AdamW, AnyStart
 from pipeline.yaml_file import YamlFile
@@ -50,6 +51,9 @@ class Phase(Settings):
     """How the shares are chosen."""
 
 
+Packing = Literal["end_to_end", "best_fit"]
+
+
 class Run(Settings):
     """One training run: where it starts, what it reads in which order, and how it learns."""
 
@@ -61,6 +65,11 @@ class Run(Settings):
     """Sources that are validated although no phase reads them."""
     orders: dict[str, AnyOrder] = {}
     """Order of the documents inside each source; sources not named are read in random order."""
+    packing: dict[str, Packing] = {}
+    """How the documents of a source fill sequences: ``end_to_end``, as of all sources not named, cuts them wherever a
+    sequence ends; ``best_fit`` keeps those that fit one whole, question with answer, and pads what stays free."""
+    attention: Literal["sequence", "document"] = "sequence"
+    """What a token may look at: everything before it in its sequence, or in its document only."""
     sequence_length: int = Field(gt=0)
     """Tokens a sequence."""
     batch: int = Field(gt=0)
@@ -89,6 +98,15 @@ class Run(Settings):
         """Return the order of a source's documents."""
         return self.orders.get(source, Random())
 
+    def packing_of(self, source: str) -> Packing:
+        """Return how a source's documents fill sequences."""
+        return self.packing.get(source, "end_to_end")
+
+    @property
+    def has_uncounted(self) -> bool:
+        """Whether some predictions do not count: of padding, or of a document that the attention does not see."""
+        return self.attention == "document" or "best_fit" in self.packing.values()
+
 
 class Recipe(Settings):
     """Everything that decides bytes."""
@@ -109,8 +127,9 @@ class Recipe(Settings):
     """Rules that hold for every source."""
     labels: tuple[AnySignal, ...] = ()
     """Signals computed for every document."""
-    slices: tuple[str, ...] = ()
-    """Label columns that cut sources into slices."""
+    slices: tuple[AnyCut, ...] = ()
+    """Label columns that cut sources into slices: by words (``topic``), or numbers by buckets of them
+    (``{column: perplexity, quantiles: 4}``)."""
     validation: Validation = Validation()
     """The held-out split."""
     runs: dict[Name, Run] = Field(min_length=1)

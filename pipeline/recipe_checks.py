@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ def problems_between_sections(recipe: Recipe) -> Iterator[Problem]:
     for name in recipe.runs:
         yield from _mixtures(recipe, name)
         yield from _orders(recipe, name)
+        yield from _packing(recipe, name)
         yield from _start(recipe, name)
         yield from _batches(recipe, name)
     yield from _tokenizer(recipe)
@@ -61,24 +63,64 @@ def _columns(recipe: Recipe) -> list[str]:
 
 
 def _labels(recipe: Recipe) -> Iterator[Problem]:
-    columns = _columns(recipe)
     for i, signal in enumerate(recipe.labels):
         if signal.kind in [other.kind for other in recipe.labels[:i]]:
             yield ("labels", i), f"{signal.kind} is computed twice"
-    for i, column in enumerate(recipe.slices):
-        if column not in columns:
-            yield ("slices", i), f"no label makes the column {column}{near(column, columns)}"
+    yield from _cuts(recipe)
+
+
+def _cuts(recipe: Recipe) -> Iterator[Problem]:
+    kinds = {column: dtype.kind for signal in recipe.labels for column, dtype in signal.columns.items()}
+    for i, cut in enumerate(recipe.slices):
+        name = cut.column
+        if name not in kinds:
+            yield ("slices", i), f"no label makes the column {name}{near(name, list(kinds))}"
+        elif name in [other.column for other in recipe.slices[:i]]:
+            yield ("slices", i), f"{name} cuts already; a column cuts once"
+        elif kinds[name] in "iuf" and not cut.is_bucketed:
+            yield (
+                ("slices", i),
+                f"{name} holds numbers, and every number would be a slice of its own; name buckets: "
+                f"{{column: {name}, quantiles: 4}} or {{column: {name}, edges: [...]}}",
+            )
+        elif kinds[name] not in "iuf" and cut.is_bucketed:
+            yield ("slices", i), f"{name} holds words, which have no buckets; write {name} alone"
 
 
 def _mixtures(recipe: Recipe, run: str) -> Iterator[Problem]:
     known = [*recipe.sources, *recipe.groups]
     for i, phase in enumerate(recipe.runs[run].phases):
+        where = ("runs", run, "phases", i, "mixture")
         for path, name in phase.mixture.mentions().items():
             if name not in known:
-                yield ("runs", run, "phases", i, "mixture", *path), f"no such source or group{near(name, known)}"
+                yield (*where, *path), f"no such source or group{near(name, known)}"
+        for path, name in phase.mixture.named_slices().items():
+            yield from (((*where, *path), what) for what in _slice(recipe, name))
     for i, name in enumerate(recipe.runs[run].watch):
         if name not in recipe.sources:
             yield ("runs", run, "watch", i), f"no such source{near(name, list(recipe.sources))}"
+
+
+def _slice(recipe: Recipe, name: str) -> Iterator[str]:
+    """Yield what is wrong with a slice's name, as far as it can be told before labels are computed."""
+    source = name.split("/")[0]
+    pattern = "".join(f"/{re.escape(cut.column)}=(.*)" for cut in recipe.slices)
+    values = re.fullmatch(re.escape(source) + pattern, name)
+    if source not in recipe.sources:
+        yield f"no such slice: {source} is no source{near(source, list(recipe.sources))}"
+    elif values is None:
+        shape = "/".join([source, *(f"{cut.column}=..." for cut in recipe.slices)])
+        yield f"no such slice: slices of {source} are called {shape}"
+    else:
+        for cut, value in zip(recipe.slices, values.groups(), strict=True):
+            if cut.is_bucketed and value not in cut.names:
+                yield f"no such slice: {cut.column} has no bucket {value}{near(value, list(cut.names))}"
+
+
+def _packing(recipe: Recipe, run: str) -> Iterator[Problem]:
+    for source in recipe.runs[run].packing:
+        if source not in recipe.sources:
+            yield ("runs", run, "packing", source), f"no such source{near(source, list(recipe.sources))}"
 
 
 def _orders(recipe: Recipe, run: str) -> Iterator[Problem]:

@@ -1,5 +1,5 @@
 """Shared fixtures; every one builds its small corpus itself, nothing is stored. Two sizes of the property tests:
-"quick", and "nightly" for HEADWATER_NIGHTLY=1.
+"quick", and "nightly" for HEADWATER_NIGHTLY=1, which takes as long as it takes.
 """
 
 import os
@@ -9,4 +9,10 @@ from hypothesis import HealthCheck, settings
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile("nightly", max_examples=1000, deadline=None, suppress_health_check=_SLOW)
-settings.load_profile("nightly" if os.environ.get("HEADWATER_NIGHTLY") == "1" else "quick")
+NIGHTLY = os.environ.get("HEADWATER_NIGHTLY") == "1"
+settings.load_profile("nightly" if NIGHTLY else "quick")
+
+
+def pytest_configure(config):
+    if NIGHTLY:
+        config.option.timeout = 0

@@ -7,22 +7,12 @@ it there. Thresholds left at None come from the language profile in `pipeline/cl
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from curricula.settings import Settings
+from pipeline.clean.page import Page
+from pipeline.clean.rule import Rule
 
-
-@dataclass(frozen=True)
-class Page:
-    """What a filter may look at."""
-
-    text: str
-    profile: str
-    """Which thresholds apply: ``en``, ``zh``, ``code``, ``mathematics`` or ``qa``."""
-    language: str
-    """Identified language: ISO 639-3 and script, such as ``eng_Latn`` or ``cmn_Hani``; empty before identification."""
-    language_score: float
+__all__ = ["Filter", "Page", "Rejection"]
 
 
 class Rejection(NamedTuple):
@@ -34,10 +24,8 @@ class Rejection(NamedTuple):
     allowed: str
 
 
-class Filter(Settings, ABC):
+class Filter(Rule, ABC):
     """One rule. Its ``kind`` names its section in the profiles."""
-
-    kind: str
 
     @abstractmethod
     def reject(self, page: Page) -> Rejection | None:

@@ -1,6 +1,6 @@
 """A profile: the thresholds for one kind of text, each with where it comes from.
 
-A filter's own setting wins over the profile; ``null`` in a profile switches that rule off for its kind of text.
+A rule's own setting wins over the profile; ``null`` in a profile switches that rule off for its kind of text.
 """
 
 from __future__ import annotations
@@ -8,23 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
-from pipeline.clean.filter import Filter, Page
+from pipeline.clean.rule import Rule
 
 FOLDER = Path(__file__).parent / "profiles"
 
 
+class _Profiled(Protocol):
+    @property
+    def profile(self) -> str: ...
+
+
 @cache
 def profile(name: str) -> Mapping[str, Mapping[str, Any]]:
-    """Return filter kind -> threshold name -> value of a shipped profile."""
+    """Return rule kind -> threshold name -> value of a shipped profile."""
     sections = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     return {kind: {key: entry["value"] for key, entry in rules.items()} for kind, rules in sections.items()}
 
 
-def threshold(rule: Filter, name: str, page: Page) -> Any:
-    """Return the filter's own setting, or else the value of the page's profile (None: the rule is off)."""
+def threshold(rule: Rule, name: str, page: _Profiled) -> Any:
+    """Return the rule's own setting, or else the value of the page's profile (None: the rule is off)."""
+    return setting(rule, name, page.profile)
+
+
+def setting(rule: Rule, name: str, profile_name: str) -> Any:
+    """Return the rule's own setting, or else the profile's value (None: the rule is off)."""
     own = getattr(rule, name)
-    return own if own is not None else profile(page.profile)[rule.kind][name]
+    return own if own is not None else profile(profile_name)[rule.kind][name]

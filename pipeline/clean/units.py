@@ -15,7 +15,12 @@ _UNIT = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 _WORD = re.compile(r"\w+")
 
 
-@lru_cache(maxsize=1)  # the filters of one document ask one after the other
-def units(text: str) -> tuple[str, ...]:
+def split(text: str) -> tuple[str, ...]:
     """Return the words and unspaced characters of a text, in order; punctuation is left out."""
     return tuple((_WORD if text.isascii() else _UNIT).findall(text))
+
+
+@lru_cache(maxsize=1)  # the signals of one document ask one after the other
+def units(text: str) -> tuple[str, ...]:
+    """Return `split`'s units, remembered for the last text."""
+    return split(text)

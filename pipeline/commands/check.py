@@ -7,8 +7,11 @@ import glob
 import sys
 from typing import Any
 
-from pipeline.commands.places import add_recipe
+from pipeline.commands.places import add_recipe, root_of
+from pipeline.errors import UserError
 from pipeline.recipe import Recipe, load_recipe
+from pipeline.stream.weighed import unknown_by_now
+from pipeline.yaml_file import YamlFile
 
 
 def add_to(verbs: Any) -> None:
@@ -21,6 +24,10 @@ def add_to(verbs: Any) -> None:
 def call(options: argparse.Namespace) -> None:
     """Raise UserError with every problem; say which named files are not there yet."""
     recipe = load_recipe(options.recipe)
+    if unknown := list(unknown_by_now(recipe, root_of(options, recipe))):
+        file = YamlFile(options.recipe)
+        lines = [f"{file.path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}" for where, what in unknown]
+        raise UserError("\n".join(lines))
     sys.stdout.write(f"{options.recipe}: sound: {len(recipe.sources)} sources, {len(recipe.runs)} runs\n")
     for line in _absent(options, recipe):
         sys.stdout.write(f"  not here yet: {line}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,13 +104,13 @@ def _reader(recipe: Recipe, run: str, last: int | None, data: Path, root: Path) 
 
 def _started(recipe: Recipe, run: str, last: int | None, root: Path) -> Reader:
     from pipeline.stream.derive import whole_ledger
-    from pipeline.stream.director import Director
     from pipeline.stream.open_run import open_reader, open_run
 
     opened = open_run(root / "runs" / run)
     newest = opened.segments[-1]
-    asked = Director(recipe.runs[run], recipe.groups, newest.slices, newest.index)
-    if (asked.rule, recipe.seed) != (newest.director.rule, newest.seed):
+    director = opened.director
+    asked = replace(director, run=recipe.runs[run], groups=recipe.groups)
+    if (asked.rule, recipe.seed) != (director.rule, newest.seed):
         raise UserError(
             f"{opened.folder}: was trained with other settings than the recipe has; emit with the recipe that it was "
             "trained with or last amended to, or name another --root"
@@ -117,7 +118,7 @@ def _started(recipe: Recipe, run: str, last: int | None, root: Path) -> Reader:
     end = opened.ledger.last()
     if last is not None and end is not None and last <= end.end_step:
         return opened.reader
-    ledger = whole_ledger(root / "cache" / "ledgers", run, newest.director, opened.ledger)
+    ledger = whole_ledger(root / "cache" / "ledgers", run, director, opened.ledger)
     return opened.reader if ledger is opened.ledger else open_reader(root, opened.folder, ledger)
 
 
@@ -125,7 +126,7 @@ def _never_started(recipe: Recipe, run: str, data: Path, root: Path) -> Reader:
     from pipeline.plan import make_plan
     from pipeline.stage import why_stale
     from pipeline.stream.derive import derived_ledger
-    from pipeline.stream.director import Director
+    from pipeline.stream.open_run import director_from_start
     from pipeline.stream.reader import Reader
     from pipeline.stream.slice_table import load_slices
     from pipeline.stream.stage import StreamStage
@@ -134,7 +135,8 @@ def _never_started(recipe: Recipe, run: str, data: Path, root: Path) -> Reader:
     stale = [f"{s.name}: {reason}" for s in (*stream.stages, stream) if (reason := why_stale(s, root))]
     if stale:
         raise UserError("\n".join([*stale, f"make these first: headwater run, with --only for each or up to {run}"]))
-    director = Director(recipe.runs[run], recipe.groups, load_slices(stream.folder(root)))
+    slices = load_slices(stream.folder(root))
+    director = director_from_start(root, recipe.runs[run], recipe.groups, slices, recipe.seed)
     inputs = {stream.name: stream.fingerprint(), "seed": str(recipe.seed)}
     ledger = derived_ledger(root / "cache" / "ledgers", run, director, inputs)
     return Reader(root, stream.folder(root), ledger, recipe.runs[run], recipe.seed)

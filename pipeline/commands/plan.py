@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from curricula.settings import parse_tokens
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.recipe import Recipe, load_recipe
 
@@ -22,6 +23,12 @@ def add_to(verbs: Any) -> None:
     add_recipe(parser, which)
     parser.add_argument("--json", action="store_true", help="for programs: token counts as plain numbers")
     parser.add_argument(
+        "--target-tokens",
+        type=_tokens,
+        metavar="TOKENS",
+        help="length of the run that this one stands for, such as 100B: repetition at both, and what to keep to match",
+    )
+    parser.add_argument(
         "--gpu-flops", type=float, default=989e12, help="peak FLOP/s of one GPU (default: 989e12, H100 bf16)"
     )
     parser.add_argument(
@@ -32,53 +39,44 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Print the plan of a recipe, or of a run that has begun."""
-    from pipeline import remaining
+    from pipeline.planning import remaining
 
     if options.run:
         text = json.dumps(remaining.as_fields(options.run), indent=1, ensure_ascii=False) + "\n"
         sys.stdout.write(text if options.json else remaining.as_text(options.run))
         return
-    from pipeline.budget import budget, warnings
-    from pipeline.compute import compute
-    from pipeline.plan_text import as_text
+    from pipeline.planning.compute import compute
+    from pipeline.planning.fields import plan_fields
+    from pipeline.planning.text import as_text
 
     recipe = load_recipe(options.recipe)
     root = root_of(options, recipe)
-    rows = budget(recipe, root)
-    costs = compute(recipe, options.data, options.gpu_flops, options.utilization)
     stages = _stages(recipe, options.data.resolve(), root.resolve())
+    fresh = [stage["stage"] for stage in stages if stage["state"] == "fresh"]
     begun = [root / "runs" / run for run in recipe.runs if remaining.is_under_way(root / "runs" / run)]
+    fields = {
+        "recipe": recipe.name,
+        "description": recipe.description,
+        **plan_fields(recipe, root, fresh, options.target_tokens),
+        "compute": compute(recipe, options.data, options.gpu_flops, options.utilization),
+        "stages": stages,
+    }
     if options.json:
-        fields = {
-            "recipe": recipe.name,
-            "rows": [
-                {
-                    "run": r.run,
-                    "source": r.source,
-                    "phases": _plain(r.phases),
-                    "tokens": _whole(r.tokens),
-                    "unique_tokens": r.unique,
-                    "epochs": r.epochs,
-                }
-                for r in rows
-            ],
-            "compute": costs,
-            "warnings": warnings(rows),
-            "stages": stages,
-            "under_way": [remaining.as_fields(run) for run in begun],
-        }
+        fields["under_way"] = [remaining.as_fields(run) for run in begun]
         sys.stdout.write(json.dumps(fields, indent=1, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(as_text(recipe, rows, costs, warnings(rows), stages))
+        sys.stdout.write(as_text(fields))
         sys.stdout.write("".join(f"\n{remaining.as_text(run)}" for run in begun))
 
 
-def _whole(tokens: float) -> int:
-    return round(tokens)
-
-
-def _plain(phases: tuple[float, ...]) -> list[int]:
-    return [round(tokens) for tokens in phases]
+def _tokens(text: str) -> int:
+    try:
+        tokens = parse_tokens(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if not tokens:
+        raise argparse.ArgumentTypeError("a run has at least one token")
+    return tokens
 
 
 def _stages(recipe: Recipe, data: Path, root: Path) -> list[dict[str, str]]:

@@ -38,8 +38,18 @@ def call(options: argparse.Namespace) -> None:
         *_tree(manifest.counts, 1),
         "inputs:",
         *(f"  {name} {identity}" for name, identity in manifest.inputs.items()),
+        *_stale(options.artifact),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _stale(path: Path) -> Iterator[str]:
+    """Yield what a run measured on slices that are others now."""
+    if path.resolve().parent.name == "runs":
+        from pipeline.stream.evidence import followers_in, stale_evidence
+
+        root, run = path.resolve().parents[1], path.resolve().name
+        yield from (f"warning: {stale}" for stale in stale_evidence(root, run, followers_in(root, run)))
 
 
 def _tree(values: Mapping[str, Any], depth: int) -> Iterator[str]:

@@ -23,7 +23,14 @@ def add_to(verbs: Any) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--step", metavar="A[:B]", help="optimizer steps, counted from 1, both ends included")
     which.add_argument("--document", metavar="ID", help="a document's id")
-    parser.add_argument("--text", action="store_true", help="also the text of every stretch that was read")
+    parser.add_argument(
+        "--text",
+        nargs="?",
+        const="stretch",
+        choices=["stretch", "whole"],
+        help="also the text: of every stretch that was read, as training saw it (default), or of the whole document, "
+        "as it was cleaned; after RUN",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(call=call)
 
@@ -34,22 +41,31 @@ def call(options: argparse.Namespace) -> None:
     from pipeline.stream.trace import Tracer
 
     tracer = Tracer(open_run(options.run))
-    text = _text_of(tracer) if options.text else None
+    text = {None: None, "stretch": _stretch, "whole": _whole}[options.text]
+    told = text(tracer) if text else None
     if options.document is not None:
-        _print(tracer.document(options.document), options.json, text)
+        _print(tracer.document(options.document), options.json, told)
         return
     match = re.fullmatch(r"(\d+)(?::(\d+))?", options.step)
     if match is None:
         raise UserError(f"--step: found {options.step!r}, allowed is a step such as 120, or 120:130")
-    _print(tracer.steps(int(match[1]), int(match[2] or match[1])), options.json, text)
+    _print(tracer.steps(int(match[1]), int(match[2] or match[1])), options.json, told)
 
 
-def _text_of(tracer: Tracer) -> Callable[[Use], str]:
+def _stretch(tracer: Tracer) -> Callable[[Use], str]:
     """Return what turns a use into text: its very tokens, as training saw them, decoded."""
     from pipeline.tokens.decode import load_decoder
 
     decode = load_decoder(tracer.opened.root / "tokenizer")
     return lambda use: decode(tracer.tokens(use).tolist())
+
+
+def _whole(tracer: Tracer) -> Callable[[Use], str]:
+    """Return what turns a use into the text of its document."""
+    from pipeline.stream.document_text import DocumentTexts
+
+    texts = DocumentTexts(tracer.opened.root)
+    return lambda use: texts.text(use.piece.source, use.piece.row, use.document)
 
 
 def _print(uses: Iterable[Use], as_json: bool, text: Callable[[Use], str] | None) -> None:

@@ -1,10 +1,16 @@
-"""A signal: numbers or names that describe each document of a corpus, computed batch by batch."""
+"""A signal: numbers or names that describe each document of a corpus, computed batch by batch.
+
+Most signals are a function of a text. One that needs more (files, another stage's artifact, something learned from the
+whole corpus) says so in ``files`` and ``needs``, learns in ``prepare`` and loads in ``open``.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +18,36 @@ import numpy.typing as npt
 from curricula.settings import Settings
 
 Columns = Mapping[str, npt.NDArray[Any]]
+Measure = Callable[[Sequence[str], Sequence[Mapping[str, Any]]], Columns]
+"""What `Signal.measure` is: texts and what the corpus says of them to one value a document for every column."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is around a signal while it works on one corpus; nothing here may change its values."""
+
+    data: Path
+    """Folder at which a recipe's relative paths start."""
+    root: Path
+    """Folder of the artifacts."""
+    source: str
+    """Name of the corpus."""
+    draft: Path
+    """Folder of the artifact in the making; what is put here is published, but for ``scratch/``."""
+    workers: int = 1
+    """Processor cores to use."""
+
+    @property
+    def corpus(self) -> Path:
+        """Folder of the corpus that is labelled."""
+        return self.root / "corpus" / self.source
 
 
 class Signal(Settings, ABC):
     """A way to describe documents. Its ``kind`` names its artifact: ``labels/<source>/<kind>/``."""
+
+    uses_all_cores: ClassVar[bool] = False
+    """Whether `Measure` itself spreads over the cores (or a GPU); if not, processes work side by side."""
 
     kind: str
 
@@ -24,6 +56,34 @@ class Signal(Settings, ABC):
     def columns(self) -> Mapping[str, np.dtype[Any]]:
         """The columns it makes, with their dtypes; names are unique over all signals of a recipe."""
 
-    @abstractmethod
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """Its settings as JSON values, without paths of files: those enter by their contents."""
+        return self.model_dump(mode="json")
+
+    def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
+        """Return name -> fingerprint of the files it reads; raise UserError where one is missing."""
+        return {}
+
+    def needs(self, source: str) -> Sequence[str]:
+        """Return the names of artifacts it reads besides the corpus, such as ``tokenizer`` or ``models/base``."""
+        return ()
+
+    def prepare(self, around: Surroundings) -> Mapping[str, Any]:
+        """Learn from the whole corpus what measuring needs, once, before any batch; return counts for the manifest.
+
+        After a kill it is called again with the same draft.
+        """
+        return {}
+
+    def open(self, around: Surroundings) -> Measure:
+        """Load what measuring needs, once a process, and return the function that measures batches."""
+        return self.measure
+
     def measure(self, texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
-        """Return one value a document for every column, in the order given."""
+        """Return one value a document for every column, in the order given.
+
+        ``metadata`` holds the corpus's columns and ``row``, the document's place in the corpus. A document's values
+        depend on nothing but itself. Signals that override ``open`` measure there.
+        """
+        raise NotImplementedError

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.artifact import SCRATCH
 from pipeline.clean import corpus
 from pipeline.clean.stage import CleanStage
-from pipeline.errors import WorkError
+from pipeline.label.pieces import Piece, cut, schema_of
+from pipeline.label.side_by_side import label_all
+from pipeline.label.signal import Surroundings
 from pipeline.label.signals import AnySignal
 from pipeline.stage import Stage, Where
 
 LABELS = "labels.parquet"
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -30,9 +27,12 @@ class LabelStage(Stage):
 
     kind = "labels"
     verb = "label"
+    format = 2
 
     corpus: CleanStage
     signal: AnySignal
+    needs: tuple[Stage, ...] = ()
+    """What the signal reads besides the corpus."""
 
     @property
     def name(self) -> str:
@@ -42,49 +42,37 @@ class LabelStage(Stage):
     @property
     def settings(self) -> Mapping[str, Any]:
         """The signal's settings."""
-        return self.signal.model_dump(mode="json")
+        return self.signal.identity
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The corpus."""
-        return (self.corpus,)
+    def stages(self) -> Sequence[Stage]:
+        """The corpus, and what the signal reads besides."""
+        return (self.corpus, *self.needs)
+
+    def files(self) -> Mapping[str, str]:
+        """Return the fingerprints of the signal's own files, such as a checkpoint."""
+        return self.signal.files(self.corpus.data, self.corpus.cache)
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
-        """Measure batch by batch; threads help where a signal's work is done outside Python."""
-        folder = self.corpus.folder(where.root)
-        documents = 0
-        schema = pa.schema([("id", pa.string()), *((n, _type(d)) for n, d in self.signal.columns.items())])
-        title = f"labelling {self.corpus.source_name} by {self.signal.kind}"
-        with (
-            where.progress.task(title, corpus.num_documents(folder), "documents") as task,
-            pq.ParquetWriter(draft / LABELS, schema, compression=corpus.COMPRESSION) as writer,
-        ):
-            for table in _mapped(self._measure, corpus.batches(folder, corpus.SCHEMA.names), where.workers):
-                writer.write_table(table.cast(schema))
-                documents += len(table)
-                task.advance(len(table))
-        return {"documents": documents}
+        """Prepare the signal, measure piece by piece, and put the pieces together."""
+        source = self.corpus.source_name
+        around = Surroundings(self.corpus.data, where.root, source, draft, where.workers)
+        counts = self.signal.prepare(around)
+        folder = draft / SCRATCH / "pieces"
+        folder.mkdir(parents=True, exist_ok=True)
+        pieces = list(cut(self.corpus.folder(where.root)))
+        waiting = [piece for piece in pieces if not piece.file(folder).is_file()]
+        documents = sum(piece.rows for piece in pieces)
+        with where.progress.task(f"labelling {source} by {self.signal.kind}", documents, "documents") as task:
+            task.skip(documents - sum(piece.rows for piece in waiting))
+            if waiting:
+                for piece in label_all(waiting, self.signal, around, folder):
+                    task.advance(piece.rows)
+        self._put_together(pieces, folder, draft)
+        return {"documents": documents, **counts}
 
-    def _measure(self, batch: pa.RecordBatch) -> pa.Table:
-        rows = corpus.rows(batch)
-        columns = self.signal.measure([row.pop("text") for row in rows], rows)
-        for name, values in columns.items():
-            if len(values) != len(rows):
-                raise WorkError(f"{self.name}: {name}: {len(values)} values for {len(rows)} documents")
-        return pa.table({"id": batch["id"], **{name: pa.array(columns[name]) for name in self.signal.columns}})
-
-
-def _type(dtype: np.dtype[Any]) -> pa.DataType:
-    return pa.string() if dtype == np.dtype(object) else pa.from_numpy_dtype(dtype)
-
-
-def _mapped(function: Callable[[_Item], _Result], items: Iterable[_Item], workers: int) -> Iterator[_Result]:
-    """Yield results in order, with no more than two batches a worker in memory."""
-    with ThreadPoolExecutor(max(workers, 1)) as pool:
-        waiting: deque[Future[_Result]] = deque()
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    def _put_together(self, pieces: Sequence[Piece], folder: Path, draft: Path) -> None:
+        schema = schema_of(self.signal)
+        with pq.ParquetWriter(draft / LABELS, schema, compression=corpus.COMPRESSION) as writer:
+            for piece in pieces:
+                writer.write_table(pq.read_table(piece.file(folder), schema=schema))

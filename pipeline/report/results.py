@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pipeline.recipe import Recipe, Run
 from pipeline.report.mixture import Mixture, read_mixture
+from pipeline.stream.evidence import Stale, followers_in, stale_evidence
 from pipeline.stream.ledger import Ledger
 from pipeline.stream.segment import count_segments, run_of
 
@@ -93,6 +94,8 @@ class RunResult:
     training: Training
     mixture: Mixture
     slices: tuple[StreamSlice, ...]
+    stale: tuple[Stale, ...]
+    """What it measured on slices that are others now."""
     logit_difference: float
     """Largest difference between the exported and the trained model's logits."""
     seconds: float
@@ -117,6 +120,7 @@ def read_run(root: Path, recipe: Recipe, name: str) -> RunResult:
         training=_training(folder / "metrics.jsonl"),
         mixture=mixture,
         slices=tuple(_slice(entry, mixture.given) for entry in _listed(root, name)),
+        stale=tuple(stale_evidence(root, name, followers_in(root, name))),
         logit_difference=json.loads((root / "models" / name / "parity.json").read_text())["max_logit_difference"],
         seconds=sum(line["seconds"] for line in _lines(folder / "speed.jsonl")),
     )

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import artifact
-from pipeline.stream import order_file
 from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun
-from pipeline.stream.reader import Sequence, digest
+from pipeline.stream.placements import Sequence
+from pipeline.stream.reader import digest
+from pipeline.stream.strings import Rule
 
 
 def problems(opened: OpenRun, samples: int) -> Iterator[str]:
@@ -31,7 +32,7 @@ def _rounds(opened: OpenRun) -> Generator[str, None, bool]:
     """Yield every round that does not follow from the one before; return whether there was one."""
     sound = True
     last: Record | None = None
-    directors = [segment.director for segment in opened.segments]
+    directors = [segment.director(opened.reader.strings) for segment in opened.segments]
     for record in opened.ledger:
         where = f"{opened.ledger.path}: round {record.round}"
         if not (last.segment if last else 0) <= record.segment < len(directors):
@@ -80,16 +81,17 @@ def _orders(opened: OpenRun, lines: list[dict[str, Any]]) -> Iterator[str]:
     """Make every order that the steps are read by again, and yield those that the cache holds otherwise."""
     reader = opened.reader
     used = {key for line in lines for s in _sequences(opened, line) or () for key in _epochs(opened, s)}
-    for name, epoch in sorted(used):
-        rule = reader.orders.at(name, epoch)
-        yield from order_file.problems(reader.cache, rule.piece, rule.order, reader.seed, epoch)
+    for rule, epoch in sorted(used, key=lambda key: (key[0].piece.name, key[1])):
+        yield from reader.strings.problems(rule, epoch)
 
 
-def _epochs(opened: OpenRun, sequence: Sequence) -> Iterator[tuple[str, int]]:
-    """Yield (slice, epoch) of every order that a sequence and its last label come from."""
-    last = (sequence.offset + sequence.length) // opened.reader.slices[sequence.slice].tokens
-    for epoch in range(sequence.epoch, sequence.epoch + last + 1):
-        yield sequence.slice, epoch
+def _epochs(opened: OpenRun, sequence: Sequence) -> Iterator[tuple[Rule, int]]:
+    """Yield the epoch of every order that a sequence and its last label come from, with its rule."""
+    strings = opened.reader.strings
+    begin = strings.absolute(sequence.slice, (sequence.epoch, sequence.offset))
+    label = 0 if strings.is_packed(sequence.slice) else 1
+    for section in strings.sections(sequence.slice, begin, begin + sequence.length + label):
+        yield section.rule, section.epoch
 
 
 def _metrics(opened: OpenRun) -> Iterator[dict[str, Any]]:

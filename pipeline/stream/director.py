@@ -20,6 +20,7 @@ from pipeline.recipe import Run
 from pipeline.stream.apportion import apportion, to_units
 from pipeline.stream.ledger import Cursor, Record
 from pipeline.stream.slice_table import SliceFile
+from pipeline.stream.strings import Strings
 
 Signals = Mapping[str, Mapping[str, float]]
 
@@ -27,12 +28,13 @@ Signals = Mapping[str, Mapping[str, float]]
 def phase_at(run: Run, tokens: int) -> tuple[int, int] | None:
     """Return (index of the phase, optimizer steps left in it) after ``tokens`` tokens; None when all phases are done.
 
-    A phase ends with the step whose end is nearest to its last token, so that rounding never adds up.
+    A phase ends with the step whose end is nearest to its last token, the later one of two, so that rounding never
+    adds up.
     """
-    end = 0
+    end, per_step = 0, run.batch * run.sequence_length
     for i, phase in enumerate(run.phases):
         end += phase.tokens
-        left = round((end - tokens) / (run.batch * run.sequence_length))
+        left = (2 * (end - tokens) + per_step) // (2 * per_step)
         if left >= 1:
             return i, left
     return None
@@ -53,6 +55,8 @@ class Director:
     run: Run
     groups: Groups
     slices: Mapping[str, SliceFile]
+    strings: Strings
+    """Knows this segment's rules, and those of the segments before."""
     segment: int = 0
     """Number of amendments before these settings."""
 
@@ -60,7 +64,7 @@ class Director:
     def rule(self) -> str:
         """Fingerprint of everything besides signals that decides rounds."""
         settings = self.run.model_dump(
-            mode="json", include={"phases", "orders", "sequence_length", "batch", "round_steps"}
+            mode="json", include={"phases", "orders", "packing", "sequence_length", "batch", "round_steps"}
         )
         return hashlib.sha256(canonical([settings, self.groups]).encode()).hexdigest()[:16]
 
@@ -125,9 +129,9 @@ class Director:
 
     def _epochs(self, cursors: Mapping[str, Cursor]) -> dict[str, float]:
         return {
-            name: (epoch * piece.tokens + offset) / piece.tokens
-            for name, (epoch, offset) in cursors.items()
-            if (piece := self.slices.get(name)) is not None and piece.tokens
+            name: self.strings.epochs(name, cursor)
+            for name, cursor in cursors.items()
+            if name in self.slices and self.slices[name].tokens
         }
 
     def _share_out(
@@ -146,7 +150,5 @@ class Director:
     def _advance(self, cursors: Mapping[str, Cursor], given: Mapping[str, int]) -> dict[str, Cursor]:
         after = dict(cursors)
         for name, count in given.items():
-            epoch, offset = after.get(name, (0, 0))
-            more, rest = divmod(offset + count * self.run.sequence_length, self.slices[name].tokens)
-            after[name] = (epoch + more, rest)
+            after[name] = self.strings.advance(name, after.get(name, (0, 0)), count * self.run.sequence_length)
         return after

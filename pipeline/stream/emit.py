@@ -86,7 +86,7 @@ class EmitStage(Stage):
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Write shard after shard; those that a killed process completed stay."""
         _copy_ledger(self.reader.ledger.path, draft / LEDGER, self.edges[-1])
-        origins = Origins(where.root, self.reader.slices, self.fingerprints)
+        origins = Origins(where.root, self.reader.slices, self.reader.strings, self.fingerprints)
         written = []
         with where.progress.task(f"emit {self.run_name}", self.edges[-1] - self.edges[0], "sequences") as task:
             for number, (begin, end) in enumerate(pairwise(self.edges)):

@@ -5,26 +5,39 @@ The ``.idx`` is written last, so that a shard which has one is whole and a kille
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from pipeline.artifact import write_durably
+from pipeline.artifact import remember_hash, write_durably
+from pipeline.hashed_file import HashedFile
 from pipeline.progress import Task
+from pipeline.stream.gather import gather
 from pipeline.stream.origins import SCHEMA, Origins
-from pipeline.stream.reader import Reader
+from pipeline.stream.reader import Batch, Reader
 from pipeline.tokens.format import index_bytes, read_index
 
 ORIGINS = "origins"
 CHUNK_BYTES = 16 << 20
-"""About how many bytes of tokens are gathered at a time."""
+"""About how many bytes of tokens are found at a time."""
 CHUNK_SEQUENCES = 1 << 16
-"""Most sequences gathered at a time."""
+"""Most sequences found at a time."""
+BLOCK_BYTES = 1 << 20
+"""About how many bytes are gathered, hashed and written at a time."""
+_TABLE: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["slice", "source"],
+    # Only positions ascend; the least and the greatest value of any other column would rule out no part of a table.
+    "write_statistics": ["position"],
+}
 
 
 @dataclass(frozen=True)
@@ -58,27 +71,42 @@ class Shard:
         return _counts(lengths, pq.read_metadata(self._table).num_rows)
 
     def write(self, reader: Reader, origins: Origins, task: Task) -> Counts:
-        """Write the shard from its beginning."""
-        lengths = []
+        """Write the shard from its beginning: gathered here, and tabled, hashed and written in threads beside."""
+        lengths: list[npt.NDArray[np.int32]] = []
         self._table.parent.mkdir(exist_ok=True)
-        compression = {"compression": "zstd", "compression_level": 1, "use_dictionary": ["slice", "source"]}
         with (
-            self._file(".bin").open("wb") as file,
-            pq.ParquetWriter(self._table, SCHEMA, **compression) as table,
+            HashedFile(self._bin) as file,
+            pq.ParquetWriter(self._table, SCHEMA, **_TABLE) as table,
+            ThreadPoolExecutor(1) as tabling,
         ):
-            position, dtype = self.begin, np.dtype(np.uint16)
-            while position < self.end:
-                for batch in reader.batches(position, min(self.end - position, _chunk(reader, position))):
-                    file.write(reader.block(batch).data)
-                    table.write_table(origins.table(batch))
-                    count, length, dtype = len(batch.placements.which), batch.placements.length + 1, batch.dtype
-                    lengths.append(np.full(count, length, dtype=np.int32))
-                    position += count
-                    task.advance(count)
-            _flush(file)
-        everything = np.concatenate(lengths)
-        write_durably(self._file(".idx"), index_bytes(everything, dtype))
+            tabled: Future[None] | None = None
+            for batch in self._batches(reader):
+                for block in _blocks(batch):
+                    file.write(block.data)
+                if tabled is not None:
+                    tabled.result()
+                tabled = tabling.submit(_write_rows, table, origins, batch)
+                count, length = len(batch.placements.which), batch.placements.length + 1
+                lengths.append(np.full(count, length, dtype=np.int32))
+                dtype = batch.dtype
+                task.advance(count)
+            if tabled is not None:
+                tabled.result()
+        remember_hash(self.prefix.parent, self._bin, file.sha256)
+        write_durably(self._file(".idx"), index_bytes(np.concatenate(lengths), dtype))
         return self.counts()
+
+    def _batches(self, reader: Reader) -> Iterator[Batch]:
+        """Yield the shard's sequences, as many at a time as are found at once."""
+        position = self.begin
+        while position < self.end:
+            for batch in reader.batches(position, min(self.end - position, _chunk(reader, position))):
+                yield batch
+                position += len(batch.placements.which)
+
+    @property
+    def _bin(self) -> Path:
+        return self._file(".bin")
 
     @property
     def _table(self) -> Path:
@@ -90,7 +118,7 @@ class Shard:
 
 
 def _chunk(reader: Reader, position: int) -> int:
-    """Return how many sequences to gather at once."""
+    """Return how many sequences to find at once."""
     record = reader.record(position)
     return min(CHUNK_SEQUENCES, max(1, CHUNK_BYTES // (4 * (record.sequence_length + 1))))
 
@@ -100,6 +128,14 @@ def _counts(lengths: npt.NDArray[np.int32], pieces: int) -> Counts:
     return Counts(len(lengths), int(lengths.sum(dtype=np.int64)) - len(lengths), pieces, different)
 
 
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _blocks(batch: Batch) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield the bytes of the batch's tokens, sequence after sequence, in blocks that stay in the processor's cache."""
+    pieces, itemsize = batch.pieces, batch.dtype.itemsize
+    together = max(1, BLOCK_BYTES // (itemsize * (batch.placements.length + 1)))
+    firsts = np.searchsorted(pieces.sequence, np.arange(0, len(batch.placements.which) + together, together))
+    for first, last in pairwise(firsts.tolist()):
+        yield gather(pieces.address[first:last], pieces.tokens[first:last] * itemsize)
+
+
+def _write_rows(table: pq.ParquetWriter, origins: Origins, batch: Batch) -> None:
+    table.write_table(origins.table(batch))

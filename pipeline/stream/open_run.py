@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mixtures.base import Groups
 from pipeline import artifact
 from pipeline.errors import UserError
 from pipeline.recipe import Run
 from pipeline.stream.director import Director
-from pipeline.stream.ledger import Ledger
+from pipeline.stream.ledger import Cursor, Ledger, Record
 from pipeline.stream.reader import Reader
 from pipeline.stream.segment import Segment, count_segments, load_segment, segment_folder
+from pipeline.stream.slice_table import SliceFile
+from pipeline.stream.strings import Strings
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class OpenRun:
     @property
     def director(self) -> Director:
         """What makes the next round."""
-        return self.segments[-1].director
+        return director_of(self.segments, self.ledger, self.root)
 
 
 def open_run(path: Path) -> OpenRun:
@@ -60,5 +64,27 @@ def open_reader(root: Path, folder: Path, ledger: Ledger) -> Reader:
     reader = Reader(root, segment_folder(folder, 0), ledger, first.run, first.seed)
     for index in range(1, count_segments(folder)):
         if (record := ledger.first_of(index)) is not None:
-            reader.amend(load_segment(folder, index), record)
+            reader.amend(load_segment(folder, index), cursors_after(ledger.at(record.position - 1)))
     return reader
+
+
+def cursors_after(record: Record | None) -> Mapping[str, Cursor]:
+    """Return where every slice stands after a round, before the first one where it is None."""
+    return record.cursors if record else {}
+
+
+def director_from_start(root: Path, run: Run, groups: Groups, slices: Mapping[str, SliceFile], seed: int) -> Director:
+    """Return what makes the rounds of a run that nobody amends; ``root`` holds the cache of orders."""
+    strings = Strings(root / "cache", seed)
+    strings.add(run, slices, {})
+    return Director(run, groups, slices, strings)
+
+
+def director_of(segments: Sequence[Segment], ledger: Ledger, root: Path) -> Director:
+    """Return what makes the round after the ledger's last one, by the newest of these segments."""
+    strings = Strings(root / "cache", segments[0].seed)
+    for segment in segments:
+        first = ledger.first_of(segment.index)
+        before = ledger.last() if first is None else ledger.at(first.position - 1)
+        strings.add(segment.run, segment.slices, cursors_after(before))
+    return segments[-1].director(strings)

@@ -15,8 +15,10 @@ import pyarrow as pa
 
 from pipeline.stream.document_ids import DocumentIds, Integers, open_ids
 from pipeline.stream.gather import gather
+from pipeline.stream.placements import Placements
 from pipeline.stream.reader import Batch
 from pipeline.stream.slice_table import SliceFile
+from pipeline.stream.strings import Strings
 
 SCHEMA = pa.schema(
     [
@@ -40,22 +42,22 @@ class Origins:
 
     root: Path
     slices: Mapping[str, SliceFile]
+    strings: Strings
     fingerprints: Mapping[str, str]
     """Source -> fingerprint of its tokens."""
     _ids: dict[str, DocumentIds] = field(default_factory=dict)
 
     def table(self, batch: Batch) -> pa.Table:
         """Return the pieces of a batch, in the columns of ``SCHEMA``."""
-        placed, pieces = batch.placements, batch.pieces.without_labels()
+        placed, pieces = batch.placements, batch.pieces.of_documents()
         names = sorted(self.slices)
         sources = sorted({piece.source for piece in self.slices.values()})
         slice_of = np.array([names.index(name) for name in placed.names], dtype=np.int32)
         source_of = np.array([sources.index(self.slices[name].source) for name in placed.names], dtype=np.int32)
-        sizes = np.array([self.slices[name].tokens for name in placed.names], dtype=np.int64)
-        epochs, offsets = np.divmod(placed.begins, sizes[placed.which])
+        epochs, offsets = self._located(placed)
         of = pieces.sequence
         columns = [
-            placed.position + of,
+            placed.positions[of],
             _dictionary(slice_of[pieces.slice], names),
             epochs[of].astype(np.int32),
             offsets[of],
@@ -65,6 +67,21 @@ class Origins:
             pieces.tokens.astype(np.int32),
         ]
         return pa.table([pa.array(c) if isinstance(c, np.ndarray) else c for c in columns], schema=SCHEMA)
+
+    def _located(self, placed: Placements) -> tuple[Integers, Integers]:
+        """Return (epoch, offset) of every sequence's first token."""
+        by_slice = np.argsort(placed.which, kind="stable")
+        counts = np.bincount(placed.which, minlength=len(placed.names))
+        begins = placed.begins[by_slice]
+        located = [
+            self.strings.locate_all(name, part)
+            for name, part in zip(placed.names, np.split(begins, np.cumsum(counts)[:-1]), strict=True)
+            if len(part)
+        ]
+        epochs, offsets = np.empty_like(begins), np.empty_like(begins)
+        epochs[by_slice] = np.concatenate([epoch for epoch, _ in located])
+        offsets[by_slice] = np.concatenate([offset for _, offset in located])
+        return epochs, offsets
 
     def _documents(self, which: Any, sources: list[str], rows: Integers) -> pa.Array:
         """Return the id of each row, each in the source with that index."""

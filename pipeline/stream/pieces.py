@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+PADDING = -1
+"""Row of a piece that belongs to no document."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Pieces:
     slice: Integers
     """Index of the slice that the sequence is of."""
     row: Integers
-    """Row in the source's documents.parquet."""
+    """Row in the source's documents.parquet, or ``PADDING``."""
     address: Integers
     """Where in memory the first token lies."""
     first: Integers
@@ -52,11 +54,11 @@ class Pieces:
         """Return the chosen entries: a mask, or indices."""
         return Pieces(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    def without_labels(self) -> Pieces:
-        """Return the pieces without each sequence's last token, which the next one of its slice starts with."""
+    def of_documents(self) -> Pieces:
+        """Return the pieces without padding and without each sequence's last token, which is a label only."""
         last = np.append(self.sequence[1:] != self.sequence[:-1], True) if len(self) else np.zeros(0, bool)
         shorter = replace(self, tokens=self.tokens - last)
-        return shorter.take(shorter.tokens > 0)
+        return shorter.take((shorter.tokens > 0) & (shorter.row != PADDING))
 
 
 def cut(stretch: Stretch, begins: Integers, length: int, *, numbers: Integers, index: int, itemsize: int) -> Pieces:

@@ -1,7 +1,8 @@
 """The reader: from a position to its tokens and documents, by arithmetic and memory-mapped files.
 
 A sequence holds ``sequence_length + 1`` tokens and the next one of its slice starts ``sequence_length`` further on,
-so that every token is an input once and a label once, across rounds and epochs.
+so that every token is an input once and a label once, across rounds and epochs. Of a packed slice a sequence is one
+bin, with end-of-document tokens where nothing is left to fill it.
 """
 
 from __future__ import annotations
@@ -17,45 +18,17 @@ import numpy.typing as npt
 
 from pipeline.errors import UserError
 from pipeline.recipe import Run
-from pipeline.stream.apportion import spread
 from pipeline.stream.gather import gather
-from pipeline.stream.ledger import Ledger, Record
-from pipeline.stream.order_file import OrderFile, open_order
-from pipeline.stream.order_rules import OrderRules, cursors_before
+from pipeline.stream.ledger import Cursor, Ledger, Record
+from pipeline.stream.packed import Padding, label_of_full_bins, packed
 from pipeline.stream.pieces import Pieces, Stretch, cut, interleave
+from pipeline.stream.placements import Placements, Sequence, placements, sequence_at
 from pipeline.stream.segment import Segment
 from pipeline.stream.slice_table import SliceFile, load_slices
 from pipeline.stream.source_tokens import SourceTokens
+from pipeline.stream.strings import Section, Strings
 
 Tokens = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """Where one sequence comes from."""
-
-    position: int
-    slice: str
-    epoch: int
-    offset: int
-    """Tokens into the slice's string of that epoch."""
-    length: int
-
-
-@dataclass(frozen=True)
-class Placements:
-    """The sequences of one round as columns, in order of position."""
-
-    position: int
-    """Of the first sequence."""
-    length: int
-    """Tokens a sequence."""
-    names: tuple[str, ...]
-    """Slices of the round."""
-    which: Tokens
-    """Index in ``names`` of each sequence's slice."""
-    begins: Tokens
-    """Where each sequence starts, in tokens since its slice's first epoch began."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +59,7 @@ class Piece:
 class _Stretch:
     """Neighbouring documents of one epoch's string: where their used tokens start in the source, and how many."""
 
-    piece: SliceFile
-    documents: Tokens
+    table: Any
     starts: Tokens
     lengths: Tokens
 
@@ -103,33 +75,34 @@ class Reader:
     seed: int
     slices: dict[str, SliceFile] = field(init=False)
     """Every slice that any segment has; a name stands for the same documents in all of them."""
-    orders: OrderRules = field(default_factory=OrderRules, init=False)
+    strings: Strings = field(init=False)
     newest: int = field(default=0, init=False)
     """Number of the last segment that it knows."""
-    _orders: dict[tuple[str, int], OrderFile] = field(default_factory=dict, init=False)
     _tokens: dict[str, SourceTokens] = field(default_factory=dict, init=False)
+    _padding: dict[tuple[str, int], Padding] = field(default_factory=dict, init=False)
     _record: Record | None = field(default=None, init=False)
     _placements: Placements | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.slices = load_slices(self.stream)
-        self.orders.add(self.run, self.slices, {})
+        self.strings = Strings(self.root / "cache", self.seed)
+        self.strings.add(self.run, self.slices, {})
 
-    def amend(self, segment: Segment, first: Record) -> None:
-        """Let another segment hold from the round ``first`` on."""
+    def amend(self, segment: Segment, before: Mapping[str, Cursor]) -> None:
+        """Let another segment hold; ``before`` is where every slice stands when it begins."""
         self.newest = segment.index
         self.slices |= segment.slices
-        self.orders.add(segment.run, segment.slices, cursors_before(first, self.slices))
+        self.strings.add(segment.run, segment.slices, before)
 
     def begin_round(self, record: Record) -> None:
         """Use a record that may not be in this process's view of the ledger yet."""
-        self._record, self._placements = record, placements(record, self.slices)
+        self._record, self._placements = record, placements(record, self.strings)
 
     def sequences(self, begin: int, count: int) -> Iterator[Sequence]:
         """Yield where the sequences at positions ``begin`` ... ``begin + count - 1`` come from."""
         for position in range(begin, begin + count):
             placed = self._round(position)
-            yield _sequence(placed, position - placed.position, self.slices)
+            yield sequence_at(placed, position - int(placed.positions[0]), self.strings)
 
     def tokens(self, begin: int, count: int) -> Tokens:
         """Return int64 [count, sequence_length + 1]; raise ValueError where the length changes in between."""
@@ -140,11 +113,16 @@ class Reader:
         """Yield the sequences ``begin`` ... ``begin + count - 1``, cut where rounds end."""
         while count:
             placed = self._round(begin)
-            low = begin - placed.position
-            high = min(low + count, len(placed.which))
-            mine = Placements(begin, placed.length, placed.names, placed.which[low:high], placed.begins[low:high])
+            low = begin - int(placed.positions[0])
+            mine = placed.take(slice(low, low + count))
             yield self._batch(mine)
-            begin, count = begin + high - low, count - (high - low)
+            begin, count = begin + len(mine.which), count - len(mine.which)
+
+    def share(self, begin: int, count: int, rank: int, ranks: int) -> Batch:
+        """Return every ``ranks``-th of some sequences of one round, from the one with number ``rank`` on."""
+        placed = self._round(begin)
+        low = begin - int(placed.positions[0])
+        return self._batch(placed.take(slice(low + rank, low + count, ranks)))
 
     def block(self, batch: Batch) -> npt.NDArray[Any]:
         """Return the batch's tokens in the files' dtype, [sequences, length + 1]; `read` is what it must equal."""
@@ -156,70 +134,98 @@ class Reader:
         by_slice = np.split(np.argsort(placed.which, kind="stable"), np.cumsum(counts)[:-1])
         parts = []
         for index in np.flatnonzero(counts).tolist():
-            numbers = by_slice[index]
-            begins = placed.begins[numbers]
-            stretch = self._stretch(placed.names[index], int(begins[0]), int(begins[-1]) + placed.length + 1)
-            dtype = self._tokens_of(self.slices[placed.names[index]].source).dtype
-            parts.append(cut(stretch, begins, placed.length + 1, numbers=numbers, index=index, itemsize=dtype.itemsize))
-        return Batch(placed, interleave(parts), dtype)
+            numbers, name = by_slice[index], placed.names[index]
+            make = self._packed if self.strings.is_packed(name) else self._cut
+            parts.append(make(name, index, numbers, placed.begins[numbers], placed.length))
+        return Batch(placed, interleave(parts), self._tokens_of(self.slices[placed.names[0]].source).dtype)
+
+    def _cut(self, name: str, index: int, numbers: Tokens, begins: Tokens, length: int) -> Pieces:
+        """Return the pieces of some sequences of a slice that is read end to end."""
+        stretch = self._stretch(name, int(begins[0]), int(begins[-1]) + length + 1)
+        itemsize = self._tokens_of(self.slices[name].source).dtype.itemsize
+        return cut(stretch, begins, length + 1, numbers=numbers, index=index, itemsize=itemsize)
 
     def _stretch(self, name: str, begin: int, end: int) -> Stretch:
         """Return the documents that hold tokens ``begin`` to ``end`` of a slice, counted over all epochs."""
-        piece = self.slices[name]
-        source = self._tokens_of(piece.source)
+        source = self._tokens_of(self.slices[name].source)
         found = []
-        for epoch in range(begin // piece.tokens, (end - 1) // piece.tokens + 1):
-            shift = epoch * piece.tokens
-            documents, ends = self.order(piece, epoch).find(max(begin - shift, 0), min(end - shift, piece.tokens))
+        for section in self.strings.sections(name, begin, end):
+            order = self.strings.order(section.rule, section.epoch)
+            documents, ends = order.find(section.begin - section.start, section.end - section.start)
             # A plain view: every operation on a memory map costs microseconds more.
-            table = np.asarray(piece.documents)[documents]
+            table = np.asarray(section.rule.piece.documents)[documents]
             sizes = table["tokens"].astype(np.int64)
-            found.append((table["row"], source.addresses(table["start"], sizes), sizes, ends + shift))
+            found.append((table["row"], source.addresses(table["start"], sizes), sizes, ends + section.start))
         columns = found[0] if len(found) == 1 else (np.concatenate(column) for column in zip(*found, strict=True))
         return Stretch(*columns)
 
+    def _packed(self, name: str, index: int, numbers: Tokens, begins: Tokens, length: int) -> Pieces:
+        """Return the pieces of some sequences of a packed slice."""
+        source = self._tokens_of(self.slices[name].source)
+        padding = self._padding_of(name, length)
+        found = []
+        for section in self.strings.sections(name, int(begins[0]), int(begins[-1]) + length):
+            mine = (begins >= section.begin) & (begins < section.end)
+            if not mine.any():
+                continue
+            # Sequences between these are other ranks'.
+            number = np.full((section.end - section.begin) // length, -1)
+            number[(begins[mine] - section.begin) // length] = numbers[mine]
+            parts, table, places = self._parts(section)
+            own = number[places] >= 0
+            rows = number[places[own]]
+            found.append(packed(rows, parts[own], table[own], source, padding, length, index))
+        return interleave(found)
+
+    def _parts(self, section: Section) -> tuple[Any, Any, Tokens]:
+        """Return (part, its document, number of its bin) of all parts in a packed section, in reading order."""
+        assert section.rule.pack is not None
+        places, chosen = self.strings.bins(section)
+        parts = np.asarray(section.rule.pack.parts)[chosen]
+        return parts, np.asarray(section.rule.piece.documents)[parts["document"]], places
+
     def read(self, sequence: Sequence) -> Tokens:
-        """Return the ``length + 1`` tokens of a sequence; at an epoch's end the string goes on into the next."""
-        parts = [
-            self._tokens_of(s.piece.source).take(s.starts, s.lengths)
-            for s in self._stretches(sequence, sequence.length + 1)
-        ]
-        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+        """Return the ``length + 1`` tokens of a sequence; end to end, an epoch's string goes on into the next."""
+        source = self._tokens_of(self.slices[sequence.slice].source)
+        parts = [source.take(s.starts, s.lengths) for s in self._stretches(sequence, sequence.length + 1)]
+        tokens = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        if len(tokens) <= sequence.length:
+            padding = self._padding_of(sequence.slice, sequence.length).tokens
+            tokens = np.concatenate([tokens, padding[len(tokens) : sequence.length + 1].astype(np.int64)])
+        return tokens
 
     def pieces(self, sequence: Sequence) -> Iterator[Piece]:
         """Yield the documents of a sequence, each token of it once."""
         for stretch in self._stretches(sequence, sequence.length):
-            table = stretch.piece.documents[stretch.documents]
-            for document, start, length in zip(table, stretch.starts, stretch.lengths, strict=True):
-                begin = int(start - document["start"])
-                yield Piece(stretch.piece.source, int(document["row"]), begin, int(length))
+            for document, start, length in zip(stretch.table, stretch.starts, stretch.lengths, strict=True):
+                source = self.slices[sequence.slice].source
+                yield Piece(source, int(document["row"]), int(start - document["start"]), int(length))
 
     def _stretches(self, sequence: Sequence, length: int) -> Iterator[_Stretch]:
         """Yield where ``length`` tokens from the sequence's begin lie, one item an epoch touched."""
-        piece = self.slices[sequence.slice]
-        epoch, offset, left = sequence.epoch, sequence.offset, length
-        while left:
-            end = min(piece.tokens, offset + left)
-            documents, ends = self.order(piece, epoch).find(offset, end)
-            table = piece.documents[documents]
+        begin = self.strings.absolute(sequence.slice, (sequence.epoch, sequence.offset))
+        if self.strings.is_packed(sequence.slice):
+            (section,) = self.strings.sections(sequence.slice, begin, begin + sequence.length)
+            parts, table, _ = self._parts(section)
+            tokens = parts["tokens"]
+            if length > sequence.length:
+                tokens = label_of_full_bins(np.zeros(len(parts), np.int64), parts, table["tokens"], sequence.length)
+            yield _Stretch(table, table["start"] + parts["begin"], tokens)
+            return
+        for section in self.strings.sections(sequence.slice, begin, begin + length):
+            low, high = section.begin - section.start, section.end - section.start
+            documents, ends = self.strings.order(section.rule, section.epoch).find(low, high)
+            table = section.rule.piece.documents[documents]
             begins = ends - table["tokens"]
-            first = np.maximum(begins, offset)
-            yield _Stretch(piece, documents, table["start"] + (first - begins), np.minimum(ends, end) - first)
-            left -= end - offset
-            epoch, offset = epoch + 1, 0
+            first = np.maximum(begins, low)
+            yield _Stretch(table, table["start"] + (first - begins), np.minimum(ends, high) - first)
 
-    def order(self, piece: SliceFile, epoch: int) -> OrderFile:
-        """Return the string of a slice and epoch."""
-        key = (piece.name, epoch)
-        if key not in self._orders:
-            rule = self.orders.at(piece.name, epoch)
-            self._orders[key] = open_order(self.cache, rule.piece, rule.order, self.seed, epoch)
-        return self._orders[key]
-
-    @property
-    def cache(self) -> Path:
-        """Where orders are kept."""
-        return self.root / "cache" / "orders"
+    def _padding_of(self, name: str, length: int) -> Padding:
+        """Return what fills sequences of a slice up; it is kept, for batches hold its address."""
+        key = (self.slices[name].source, length)
+        if key not in self._padding:
+            self._padding[key] = Padding.of(self.slices[name], self._tokens_of(key[0]), length)
+        return self._padding[key]
 
     def _tokens_of(self, source: str) -> SourceTokens:
         if source not in self._tokens:
@@ -243,32 +249,9 @@ class Reader:
         return self._placements
 
 
-def placements(record: Record, slices: Mapping[str, SliceFile]) -> Placements:
-    """Return where every sequence of a round starts."""
-    names = tuple(sorted(record.given))
-    which, nth = spread(np.array([record.given[name] for name in names], dtype=np.int64))
-    first = np.array([first_token(record, name, slices[name].tokens) for name in names], dtype=np.int64)
-    begins = first[which] + nth * record.sequence_length
-    return Placements(record.position, record.sequence_length, names, which, begins)
-
-
-def places(record: Record, slices: Mapping[str, SliceFile]) -> Iterator[Sequence]:
-    """Yield every sequence of a round, in order."""
-    placed = placements(record, slices)
-    for index in range(len(placed.which)):
-        yield _sequence(placed, index, slices)
-
-
-def _sequence(placed: Placements, index: int, slices: Mapping[str, SliceFile]) -> Sequence:
-    name = placed.names[int(placed.which[index])]
-    epoch, offset = divmod(int(placed.begins[index]), slices[name].tokens)
-    return Sequence(placed.position + index, name, epoch, offset, placed.length)
-
-
-def first_token(record: Record, name: str, size: int) -> int:
-    """Return where a slice stood before the round, in tokens since its first epoch began."""
-    epoch, offset = record.cursors[name]
-    return epoch * size + offset - record.given[name] * record.sequence_length
+def digests(positions: Tokens, rows: Tokens) -> int:
+    """Return the sum of the rows' hashes."""
+    return sum(digest(int(position), row) for position, row in zip(positions, rows, strict=True)) % 2**63
 
 
 def digest(position: int, tokens: Tokens) -> int:

@@ -21,6 +21,7 @@ from pipeline.errors import UserError
 from pipeline.recipe import Run
 from pipeline.stream.director import Director
 from pipeline.stream.slice_table import SliceFile, load_slices
+from pipeline.stream.strings import Strings
 
 SETTINGS, IDENTITY, AMENDMENT = "settings.json", "identity.json", "amendment.json"
 """What decides the order; the fingerprints behind it; who changed what, when and why (absent from segment 0)."""
@@ -38,10 +39,9 @@ class Segment:
     validation_tokens: int
     slices: Mapping[str, SliceFile]
 
-    @property
-    def director(self) -> Director:
-        """What makes this segment's rounds."""
-        return Director(self.run, self.groups, self.slices, self.index)
+    def director(self, strings: Strings) -> Director:
+        """Return what makes this segment's rounds; ``strings`` knows the segment."""
+        return Director(self.run, self.groups, self.slices, strings, self.index)
 
 
 def segment_folder(run_folder: Path, index: int) -> Path:

@@ -39,6 +39,8 @@ class SliceFile:
     """Hash of the signal's values."""
     held_out: npt.NDArray[Any]
     """The slice's validation documents; ``start`` counts over the source's validation shards."""
+    held_out_identity: str | None = None
+    """Hash of the validation documents; None where the stream is older than format 3, which wrote it first."""
 
     @property
     def weighable(self) -> Slice:
@@ -49,6 +51,11 @@ class SliceFile:
 def folder_of(stream: Path, index: int) -> Path:
     """Return where the slice's arrays lie."""
     return stream / "slices" / f"{index:05d}"
+
+
+def names_in(stream: Path) -> list[str]:
+    """Return the names of a stream's slices, without opening them."""
+    return [entry["name"] for entry in json.loads((stream / "slices.json").read_text(encoding="utf-8"))]
 
 
 def load_slices(stream: Path) -> dict[str, SliceFile]:
@@ -69,4 +76,5 @@ def _open(folder: Path, entry: dict[str, Any]) -> SliceFile:
         signal=np.load(signal, mmap_mode="r") if signal.is_file() else None,
         signal_identity=entry["signal"],
         held_out=np.load(folder / "validation.npy", mmap_mode="r"),
+        held_out_identity=entry.get("held_out"),
     )

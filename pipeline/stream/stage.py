@@ -14,31 +14,32 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.errors import UserError
-from pipeline.label.stage import LabelStage
-from pipeline.stage import Stage, Where
-from pipeline.stream.slice_table import DOCUMENT, folder_of, slice_name
-from pipeline.stream.source_tokens import SourceTokens
-from pipeline.tokens.stage import TokenizeStage
+from pipeline.stage import Stage, Where, why_stale
+from pipeline.stream import cutting
+from pipeline.stream.buckets import Edges, plain
+from pipeline.stream.cutting import Batch, Keys, Part
+from pipeline.stream.slice_table import DOCUMENT, folder_of, names_in, slice_name
+from pipeline.stream.weighed import Weighed, unknown_slices
+from pipeline.tokens.split import TRAIN, VALIDATION
 
-BATCH = 1 << 16
-Keys = tuple[tuple[str, str], ...]
+SourceEdges = Mapping[str, Mapping[str, Edges]]
+"""Source -> column -> the bounds between its buckets."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One source as the stream sees it: its tokens and the labels that cut or order it."""
+class _Content:
+    """What identifies documents: their ids and lengths in order, in whatever batches they come."""
 
-    tokens: TokenizeStage
-    source: str
-    labels: Mapping[str, LabelStage]
-    """Column -> the stage that makes it, for the columns in ``keys`` and ``signal``."""
-    keys: tuple[str, ...]
-    signal: str | None
-    """Column that the source's order sorts by."""
+    def __init__(self) -> None:
+        self._ids, self._lengths = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
+
+    def add(self, batch: Batch, rows: npt.NDArray[np.int64]) -> None:
+        self._ids.update("".join(f"{name}\n" for name in batch["id"][rows]).encode())
+        self._lengths.update(np.ascontiguousarray(batch["tokens"][rows], dtype="<i4").tobytes())
+
+    def identity(self) -> str:
+        return hashlib.blake2b(self._ids.digest() + self._lengths.digest(), digest_size=16).hexdigest()
 
 
 @dataclass
@@ -49,7 +50,8 @@ class _Growing:
     keys: Keys
     documents: int = 0
     tokens: int = 0
-    digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    content: _Content = field(default_factory=_Content)
+    held_out_content: _Content = field(default_factory=_Content)
     signal_digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
     table: npt.NDArray[Any] | None = None
     signal: npt.NDArray[np.float64] | None = None
@@ -63,9 +65,11 @@ class StreamStage(Stage):
 
     run_name: str
     parts: tuple[Part, ...]
+    weighed: Weighed = ()
+    """Slices that the run's mixtures name one by one; they decide no byte, and have to exist."""
     kind = "stream"
     verb = "stream"
-    format = 2
+    format = 3
 
     @property
     def name(self) -> str:
@@ -75,7 +79,8 @@ class StreamStage(Stage):
     @property
     def settings(self) -> Mapping[str, Any]:
         """The columns that cut and order each source."""
-        return {"sources": {p.source: {"keys": list(p.keys), "signal": p.signal} for p in self.parts}}
+        by_source = {p.source: {"keys": [key.model_dump() for key in p.keys], "signal": p.signal} for p in self.parts}
+        return {"sources": by_source}
 
     @property
     def stages(self) -> Sequence[Stage]:
@@ -86,44 +91,66 @@ class StreamStage(Stage):
                 unique[stage.name] = stage
         return tuple(unique.values())
 
+    def check(self, root: Path) -> None:
+        """Raise UserError if a mixture names a slice that the stream, made already, does not have."""
+        if self.weighed and why_stale(self, root) is None:
+            self._refuse_unknown(names_in(self.folder(root)))
+
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Write ``slices.json`` and the arrays of every slice."""
+        edges = {part.source: cutting.edges_of(part, where.root) for part in self.parts}
         growing: dict[str, _Growing] = {}
-        for part, batch in self._all("train", where.root):
-            for keys, rows in _cut(batch, part):
-                name = slice_name(part.source, keys)
-                _count(growing.setdefault(name, _Growing(part.source, keys)), batch, rows)
+        for part, batch, keys, rows in self._all(TRAIN, where.root, edges):
+            name = slice_name(part.source, keys)
+            _count(growing.setdefault(name, _Growing(part.source, keys)), batch, rows)
         names = sorted(growing)
+        self._refuse_unknown(names)
+        ordered = {part.source for part in self.parts if part.signal}
         for i, name in enumerate(names):
-            _allocate(growing[name], folder_of(draft, i), self._has_signal(growing[name].source))
-        for part, batch in self._all("train", where.root):
-            for keys, rows in _cut(batch, part):
-                _fill(growing[slice_name(part.source, keys)], batch, rows, part.signal)
-        for part, batch in self._all("validation", where.root):
-            for keys, rows in _cut(batch, part):
-                if (piece := growing.get(slice_name(part.source, keys))) is not None:
-                    piece.held_out.append(_table(batch, rows))
+            _allocate(growing[name], folder_of(draft, i), growing[name].source in ordered)
+        for part, batch, keys, rows in self._all(TRAIN, where.root, edges):
+            _fill(growing[slice_name(part.source, keys)], batch, rows, part.signal)
+        for part, batch, keys, rows in self._all(VALIDATION, where.root, edges):
+            if (piece := growing.get(slice_name(part.source, keys))) is not None:
+                piece.held_out.append(_table(batch, rows))
+                piece.held_out_content.add(batch, rows)
         for i, name in enumerate(names):
             np.save(folder_of(draft, i) / "validation.npy", np.concatenate([*growing[name].held_out, _empty()]))
-        listed = [_entry(name, growing[name]) for name in names]
+        listed = [_entry(name, growing[name], self._bounds(growing[name], edges)) for name in names]
         (draft / "slices.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        cut_at = {s: {c: list(map(plain, found)) for c, found in columns.items()} for s, columns in edges.items()}
         return {
             "slices": len(names),
             "documents": sum(growing[n].documents for n in names),
             "tokens": {name: growing[name].tokens for name in names},
+            "edges": {source: columns for source, columns in cut_at.items() if columns},
         }
 
-    def _all(self, split: str, root: Path) -> Iterator[tuple[Part, dict[str, npt.NDArray[Any]]]]:
+    def _all(
+        self, split: str, root: Path, edges: SourceEdges
+    ) -> Iterator[tuple[Part, Batch, Keys, npt.NDArray[np.int64]]]:
         for part in self.parts:
-            for batch in _batches(part, split, root):
-                if len(batch["row"]):
-                    yield part, batch
+            for batch in cutting.batches(part, split, root):
+                for keys, rows in cutting.cut(batch, part, edges[part.source]):
+                    yield part, batch, keys, rows
 
-    def _has_signal(self, source: str) -> bool:
-        return any(part.signal for part in self.parts if part.source == source)
+    def _bounds(self, piece: _Growing, edges: SourceEdges) -> dict[str, Any]:
+        """Return column -> [from, to) of the slice's buckets."""
+        (part,) = (part for part in self.parts if part.source == piece.source)
+        names = dict(piece.keys)
+        bounds = {
+            cut.column: cut.bounds(names[cut.column], edges[piece.source][cut.column])
+            for cut in part.keys
+            if cut.is_bucketed
+        }
+        return {c: found and [None if x is None else plain(x) for x in found] for c, found in bounds.items()}
+
+    def _refuse_unknown(self, names: Sequence[str]) -> None:
+        if problems := list(unknown_slices(self.weighed, names)):
+            raise UserError("\n".join(f"{'.'.join(map(str, where))}: {what}" for where, what in problems))
 
 
-def _entry(name: str, piece: _Growing) -> dict[str, Any]:
+def _entry(name: str, piece: _Growing, bounds: Mapping[str, Any]) -> dict[str, Any]:
     for array in (piece.table, piece.signal):
         if isinstance(array, np.memmap):
             array.flush()
@@ -131,68 +158,19 @@ def _entry(name: str, piece: _Growing) -> dict[str, Any]:
         "name": name,
         "source": piece.source,
         "keys": piece.keys,
+        "bounds": bounds,
         "documents": piece.documents,
         "tokens": piece.tokens,
-        "identity": piece.digest.hexdigest(),
+        "identity": piece.content.identity(),
+        "held_out": piece.held_out_content.identity(),
         "signal": piece.signal_digest.hexdigest() if piece.signal is not None else None,
     }
 
 
-def _batches(part: Part, split: str, root: Path) -> Iterator[dict[str, npt.NDArray[Any]]]:
-    """Yield the columns of one split's documents in corpus order, with the labels joined row by row."""
-    folder = part.tokens.folder(root)
-    starts = _shard_starts(folder, split)
-    readers = [_columns(folder / "documents.parquet", ["id", "split", "shard", "offset", "tokens"])]
-    wanted = [*part.keys, *([part.signal] if part.signal else [])]
-    readers += [_columns(part.labels[c].folder(root) / "labels.parquet", ["id", c]) for c in dict.fromkeys(wanted)]
-    row = 0
-    for tables in zip(*readers, strict=True):
-        documents, labels = tables[0], tables[1:]
-        for table in labels:
-            if not table["id"].equals(documents["id"]):
-                raise UserError(f"{folder}: labels are of other documents than the tokens; run the label stage again")
-        mine = documents["split"].to_numpy(zero_copy_only=False) == split
-        columns = {
-            "row": np.arange(row, row + len(mine))[mine],
-            "id": documents["id"].to_numpy(zero_copy_only=False)[mine],
-            "tokens": documents["tokens"].to_numpy()[mine],
-            "start": starts[documents["shard"].to_numpy()[mine]] + documents["offset"].to_numpy()[mine],
-        }
-        for column, table in zip(dict.fromkeys(wanted), labels, strict=True):
-            columns[f"label {column}"] = table[column].to_numpy(zero_copy_only=False)[mine]
-        row += len(mine)
-        yield columns
-
-
-def _columns(path: Path, names: list[str]) -> Iterator[pa.Table]:
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH, columns=names):
-        yield pa.Table.from_batches([batch]).combine_chunks()
-
-
-def _shard_starts(folder: Path, split: str) -> npt.NDArray[np.int64]:
-    """Return the offset of each shard of a split when they are laid end to end, in tokens."""
-    sizes = [len(shard) for shard in SourceTokens(folder, split).shards]
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
-
-
-def _cut(batch: Mapping[str, npt.NDArray[Any]], part: Part) -> Iterator[tuple[Keys, npt.NDArray[np.int64]]]:
-    """Yield (keys, positions in the batch) of every slice that the batch touches."""
-    size = len(batch["row"])
-    if not part.keys:
-        yield (), np.arange(size)
-        return
-    values = np.array([list(map(str, batch[f"label {key}"])) for key in part.keys]).T
-    unique, which = np.unique(values, axis=0, return_inverse=True)
-    for i, combination in enumerate(unique):
-        keys = tuple(zip(part.keys, map(str, combination), strict=True))
-        yield keys, np.flatnonzero(which.reshape(-1) == i)
-
-
-def _count(piece: _Growing, batch: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[np.int64]) -> None:
+def _count(piece: _Growing, batch: Batch, rows: npt.NDArray[np.int64]) -> None:
     piece.documents += len(rows)
     piece.tokens += int(batch["tokens"][rows].sum(dtype=np.int64))
-    piece.digest.update("\n".join(batch["id"][rows]).encode())
-    piece.digest.update(np.ascontiguousarray(batch["tokens"][rows], dtype="<i4").tobytes())
+    piece.content.add(batch, rows)
 
 
 def _allocate(piece: _Growing, folder: Path, with_signal: bool) -> None:
@@ -204,7 +182,7 @@ def _allocate(piece: _Growing, folder: Path, with_signal: bool) -> None:
         piece.signal = new(folder / "signal.npy", mode="w+", dtype=np.float64, shape=shape)
 
 
-def _table(batch: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def _table(batch: Batch, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     table = np.empty(len(rows), dtype=DOCUMENT)
     for column in ("row", "start", "tokens"):
         table[column] = batch[column][rows]
@@ -215,9 +193,7 @@ def _empty() -> npt.NDArray[Any]:
     return np.empty(0, dtype=DOCUMENT)
 
 
-def _fill(
-    piece: _Growing, batch: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[np.int64], signal: str | None
-) -> None:
+def _fill(piece: _Growing, batch: Batch, rows: npt.NDArray[np.int64], signal: str | None) -> None:
     assert piece.table is not None, "allocated between the two passes"
     place = slice(piece.filled, piece.filled + len(rows))
     piece.table[place] = _table(batch, rows)

@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 from pipeline.errors import UserError
 from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun
-from pipeline.stream.reader import Piece, Sequence, Tokens, first_token, places
+from pipeline.stream.placements import Sequence, places
+from pipeline.stream.reader import Piece, Tokens
 from pipeline.stream.slice_table import SliceFile
 from pipeline.stream.source_tokens import SourceTokens
+from pipeline.stream.strings import Rule
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,22 @@ class Tracer:
     def document(self, identifier: str) -> Iterator[Use]:
         """Yield every use of a document, in order; raise UserError if no slice of the run has it for training."""
         piece, index = self._find(identifier)
-        ends: dict[int, int] = {}
-        size = int(piece.documents["tokens"][index])
+        strings = self.opened.reader.strings
+        found: dict[tuple[Rule, int], list[tuple[int, int]]] = {}
         for record in self.opened.ledger:
             if piece.name not in record.given:
                 continue
-            start = first_token(record, piece.name, piece.tokens)
+            start = strings.before(record, piece.name)
             count, length = record.given[piece.name], record.sequence_length
             # One sequence may hold the document twice, at the end of an epoch and at the start of the next.
             numbers: set[int] = set()
-            for epoch in range(start // piece.tokens, (start + count * length - 1) // piece.tokens + 1):
-                end = ends.setdefault(epoch, self._end(piece, index, epoch)) + epoch * piece.tokens
-                low, high = max((end - size - start) // length, 0), min((end - 1 - start) // length, count - 1)
-                numbers.update(range(low, high + 1))
+            for section in strings.sections(piece.name, start, start + count * length):
+                key = (section.rule, section.epoch)
+                if key not in found:
+                    found[key] = strings.stretches(section, index)
+                for begin, end in found[key]:
+                    low, high = max((begin - start) // length, 0), min((end - 1 - start) // length, count - 1)
+                    numbers.update(range(low, high + 1))
             if numbers:
                 yield from self._uses(record, piece, index, identifier, numbers)
 
@@ -80,16 +85,12 @@ class Tracer:
 
     def _uses(self, record: Record, piece: SliceFile, index: int, identifier: str, numbers: set[int]) -> Iterator[Use]:
         row = int(piece.documents["row"][index])
-        mine = [s for s in places(record, self.opened.reader.slices) if s.slice == piece.name]
+        mine = [s for s in places(record, self.opened.reader.strings) if s.slice == piece.name]
         for sequence in (mine[number] for number in sorted(numbers)):
             for part in self.opened.reader.pieces(sequence):
                 if part.row == row:
                     step = record.step + (sequence.position - record.position) // record.batch + 1
                     yield Use(step, sequence, part, identifier)
-
-    def _end(self, piece: SliceFile, index: int, epoch: int) -> int:
-        order = self.opened.reader.order(piece, epoch)
-        return int(order.ends[int(np.flatnonzero(order.documents == index)[0])])
 
     def _find(self, identifier: str) -> tuple[SliceFile, int]:
         for piece in self.opened.reader.slices.values():

@@ -18,6 +18,7 @@ from torch import Tensor, distributed
 
 from pipeline.errors import UserError
 from pipeline.train import parallel
+from pipeline.train.layers import same_document
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,28 @@ class Loss:
         return self.total / self.num_tokens
 
 
+Batch = tuple[Tensor, Tensor | None, Tensor | None]
+"""Tokens, which predictions count, and the documents."""
+
+
 def forward_backward(
-    model: DistributedDataParallel, tokens: Tensor, *, micro_batch_size: int, loss_mask: Tensor | None = None
+    model: DistributedDataParallel,
+    tokens: Tensor,
+    *,
+    micro_batch_size: int,
+    loss_mask: Tensor | None = None,
+    documents: Tensor | None = None,
 ) -> Loss:
     """Add up the gradient of one global batch, cut into micro-batches; return its loss.
 
     `tokens` are this copy's share of the global batch, [sequences, sequence_length + 1] int64; `loss_mask` is
-    [sequences, sequence_length] float, 1 where a prediction counts. The gradient is that of the mean over the
-    tokens of all copies. Raises UserError where the micro-batch size does not divide the share.
+    [sequences, sequence_length] float, 1 where a prediction counts; `documents`, [sequences, sequence_length], says
+    which document of its sequence a token is of, where tokens are to look at their own document only. The gradient
+    is that of the mean over the tokens of all copies. Raises UserError where the micro-batch size does not divide
+    the share.
     """
     model.train()
-    return _run(model, tokens, loss_mask, micro_batch_size, forward_only=False)
+    return _run(model, (tokens, loss_mask, documents), micro_batch_size, forward_only=False)
 
 
 def evaluate_loss(
@@ -54,24 +66,18 @@ def evaluate_loss(
     """Return the loss of a batch, as `forward_backward` does, leaving gradients and weights alone."""
     model.eval()
     with torch.no_grad():
-        return _run(model, tokens, loss_mask, micro_batch_size, forward_only=True)
+        return _run(model, (tokens, loss_mask, None), micro_batch_size, forward_only=True)
 
 
-def _run(
-    model: DistributedDataParallel,
-    tokens: Tensor,
-    loss_mask: Tensor | None,
-    micro_batch_size: int,
-    forward_only: bool,
-) -> Loss:
-    num_sequences, length = tokens.size(0), tokens.size(1) - 1
+def _run(model: DistributedDataParallel, batch: Batch, micro_batch_size: int, forward_only: bool) -> Loss:
+    num_sequences, length = batch[0].size(0), batch[0].size(1) - 1
     if num_sequences % micro_batch_size:
         raise UserError(
             f"micro_batch_size: {micro_batch_size} does not divide the {num_sequences} sequences of a batch"
         )
     totals = get_forward_backward_func()(
         forward_step_func=_forward,
-        data_iterator=_micro_batches(tokens, loss_mask, micro_batch_size),
+        data_iterator=_micro_batches(batch, micro_batch_size),
         model=[model],
         num_microbatches=num_sequences // micro_batch_size,
         seq_length=length,
@@ -81,19 +87,23 @@ def _run(
     return _sum_over_processes(totals)
 
 
-def _micro_batches(tokens: Tensor, loss_mask: Tensor | None, size: int) -> Iterator[tuple[Tensor, Tensor | None]]:
+def _micro_batches(batch: Batch, size: int) -> Iterator[Batch]:
     device = parallel.device()
-    for start in range(0, tokens.size(0), size):
-        mask = None if loss_mask is None else loss_mask[start : start + size].to(device, non_blocking=True)
-        yield tokens[start : start + size].to(device, non_blocking=True), mask
+    for start in range(0, batch[0].size(0), size):
+        tokens, mask, documents = (
+            None if part is None else part[start : start + size].to(device, non_blocking=True) for part in batch
+        )
+        assert tokens is not None
+        yield tokens, mask, documents
 
 
 def _forward(
-    batches: Iterator[tuple[Tensor, Tensor | None]], model: DistributedDataParallel
+    batches: Iterator[Batch], model: DistributedDataParallel
 ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]]:
-    tokens, mask = next(batches)
-    # Rotary positions are relative and made inside the model; the causal attention needs no mask.
-    losses = model(tokens[:, :-1], None, None, labels=tokens[:, 1:])
+    tokens, mask, documents = next(batches)
+    # Rotary positions are relative and made inside the model, so those of a document need not begin at 0.
+    visible = None if documents is None else same_document(documents)
+    losses = model(tokens[:, :-1], None, visible, labels=tokens[:, 1:])
 
     def add_up(losses: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         total = losses.sum() if mask is None else (losses * mask).sum()

@@ -35,17 +35,34 @@ class CausalAttention(nn.Module):
             raise UserError(f"layout.context: found {config.context_parallel_size}, allowed is 1")
         self.scale = softmax_scale
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor, *masks: Any, **unused: Any) -> Tensor:
-        """Attend causally.
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None = None, *rest: Any, **unused: Any
+    ) -> Tensor:
+        """Attend causally, and where `visible` is given only to what it says.
 
-        query is [sequence, batch, heads, width], key and value [sequence, batch, groups, width]; masks are
-        not looked at. Returns [sequence, batch, heads * width].
+        query is [sequence, batch, heads, width], key and value [sequence, batch, groups, width], `visible` what
+        `same_document` returns. Returns [sequence, batch, heads * width].
         """
         query, key, value = (part.permute(1, 2, 0, 3) for part in (query, key, value))
         attended = functional.scaled_dot_product_attention(
-            query, key, value, is_causal=True, scale=self.scale, enable_gqa=key.size(1) != query.size(1)
+            query,
+            key,
+            value,
+            attn_mask=visible,
+            is_causal=visible is None,
+            scale=self.scale,
+            enable_gqa=key.size(1) != query.size(1),
         )
         return attended.permute(2, 0, 1, 3).flatten(2)
+
+
+def same_document(documents: Tensor) -> Tensor:
+    """Return what each token sees, bool [batch, 1, sequence, sequence]: itself and what its document has before it.
+
+    `documents` is an integer [batch, sequence], equal inside a document.
+    """
+    same = documents[:, None, :, None] == documents[:, None, None, :]
+    return same.tril()
 
 
 class RMSNorm(nn.Module):

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import distributed
 
@@ -16,10 +17,11 @@ from pipeline import seeds
 from pipeline.errors import UserError
 from pipeline.progress import Progress, Task
 from pipeline.recipe import Run
+from pipeline.stream.boundaries import counted, document_of
 from pipeline.stream.director import Signals
 from pipeline.stream.ledger import Ledger, Record
-from pipeline.stream.open_run import open_reader
-from pipeline.stream.reader import Reader, digest
+from pipeline.stream.open_run import cursors_after, open_reader
+from pipeline.stream.reader import Reader, digests
 from pipeline.stream.segment import Segment, load_segment
 from pipeline.stream.turn import segment_after
 from pipeline.stream.validation import ValidationSet
@@ -151,18 +153,20 @@ class Loop:
 
     def _record(self) -> Record:
         """Return the record of the round at this position; rank 0 writes it if it is new."""
+        if self.segment.index > self.reader.newest:
+            before = self.ledger.at(self.position - 1)
+            assert before is not None or self.position == 0, "rounds that were trained are in every rank's ledger"
+            self.reader.amend(self.segment, cursors_after(before))
         box: list[Any] = [None]
         if self.place.rank == 0:
             box = [self.ledger.at(self.position)]
             if box[0] is None:
-                new = self.segment.director.next(self.ledger.last(), self.signals)
+                new = self.segment.director(self.reader.strings).next(self.ledger.last(), self.signals)
                 assert new is not None, "the round's segment was chosen because the run goes on"
                 box = [self.ledger.append(new)]
         if self.place.world_size > 1:
             distributed.broadcast_object_list(box, src=0)
         record: Record = box[0]
-        if record.segment > self.reader.newest:
-            self.reader.amend(self.segment, record)
         self.reader.begin_round(record)
         return record
 
@@ -183,15 +187,23 @@ class Loop:
     def _step(self, record: Record) -> Loss:
         """Make one optimizer step and write its metrics."""
         run = self.segment.run
-        rows, total = self._rows(record.batch)
+        batch = self.reader.share(self.position, record.batch, self.place.data_rank, self.place.data_size)
+        tokens = self.reader.block(batch).astype(np.int64)
         done = record.tokens + (self.position - record.position) * record.sequence_length
         per_step = record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
         rate = run.learning_rate.value(done + per_step // 2, run.tokens)
         set_learning_rate(self.optimizer, rate)
         zero_gradients(self.model, self.optimizer)
-        loss = forward_backward(self.model, rows, micro_batch_size=run.micro_batch)
+        loss = forward_backward(
+            self.model,
+            torch.from_numpy(tokens),
+            micro_batch_size=run.micro_batch,
+            loss_mask=torch.from_numpy(counted(batch, run.attention)) if run.has_uncounted else None,
+            documents=torch.from_numpy(document_of(batch)[:, :-1]) if run.attention == "document" else None,
+        )
         norm = step(self.optimizer)
+        total = parallel.sum_over_copies(digests(batch.placements.positions, tokens))
         self.position += record.batch
         if self.place.rank == 0:
             self.metrics.append(
@@ -208,14 +220,6 @@ class Loop:
     def _steps(self, record: Record) -> int:
         """Return the optimizer steps made so far, in or at the end of this round."""
         return record.step + (self.position - record.position) // record.batch
-
-    def _rows(self, batch: int) -> tuple[torch.Tensor, int]:
-        """Return this copy's sequences of the step, and the digest of all copies' sequences."""
-        own = slice(self.place.data_rank, None, self.place.data_size)
-        mine = list(self.reader.sequences(self.position, batch))[own]
-        rows = [self.reader.read(sequence) for sequence in mine]
-        total = sum(digest(s.position, row) for s, row in zip(mine, rows, strict=True)) % 2**63
-        return torch.from_numpy(_stack(rows)), parallel.sum_over_copies(total)
 
     def _validate(self, task: Task) -> None:
         """Measure the loss of every slice and keep it as the signal for methods."""
@@ -271,12 +275,6 @@ class Loop:
         flag = torch.tensor(int(self.stopping), device=self.place.device)
         distributed.all_reduce(flag, op=distributed.ReduceOp.MAX)
         return bool(flag)
-
-
-def _stack(rows: list[Any]) -> Any:
-    import numpy as np
-
-    return np.stack(rows)
 
 
 def _check_batch(name: str, run: Run, place: Place) -> None:

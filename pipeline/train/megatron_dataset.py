@@ -42,8 +42,8 @@ from pipeline.stream.emit import KIND
 from pipeline.stream.open_run import open_run
 from pipeline.tokens.read import TokenFile
 
-NO_PADDING = -1
-"""A token id that no stream holds: ours are never padded, and Megatron would mask a real token with the pad's id."""
+PADDING = -1
+"""A token id that no document holds: Megatron masks its predictions, and feeds the model a 0 in its place."""
 
 
 class Sequences(Protocol):
@@ -53,7 +53,7 @@ class Sequences(Protocol):
         """Return how many there are."""
 
     def get(self, number: int) -> npt.NDArray[np.int64]:
-        """Return the tokens of a sequence and its last label."""
+        """Return the tokens of a sequence and its last label, ``PADDING`` where a packed sequence has none."""
 
 
 class EmittedSequences:
@@ -95,7 +95,9 @@ class LedgerSequences:
 
     def get(self, number: int) -> npt.NDArray[np.int64]:
         """Return the sequence at a position."""
-        return self._reader.tokens(number, 1)[0]
+        batch = self._reader.share(number, 1, 0, 1)
+        real = np.repeat(batch.pieces.row >= 0, batch.pieces.tokens)
+        return np.where(real, self._reader.block(batch)[0].astype(np.int64), PADDING)
 
 
 def open_sequences(path: Path) -> Sequences:
@@ -131,7 +133,7 @@ class ExactOrderDataset(GPTDataset):
         if found := [text for wrong, text in problems if wrong]:
             raise UserError("\n".join(f"{dataset_path}: {text}" for text in found))
         super().__init__(dataset, dataset_path, None, num_samples, index_split, config)
-        self._pad_token_id = NO_PADDING
+        self._pad_token_id = PADDING
 
     def __len__(self) -> int:
         return len(self.dataset)

@@ -21,7 +21,7 @@ import numpy as np
 from synthetic import keep, make_run, timed, write_slices
 
 from pipeline.stream.derive import derived_ledger
-from pipeline.stream.director import Director
+from pipeline.stream.open_run import director_from_start
 from pipeline.stream.ledger import Ledger
 from pipeline.stream.reader import Reader
 from pipeline.stream.slice_table import load_slices
@@ -36,7 +36,7 @@ def measure(sequences: int, tries: int) -> dict[str, Any]:
         root = Path(folder)
         stream = root / "stream" / "bench"
         write_slices(root, [200_000] * SLICES, mean=1000)
-        director = Director(run, {}, load_slices(stream))
+        director = director_from_start(root, run, {}, load_slices(stream), 1)
         build, ledger = timed(lambda: derived_ledger(root / "ledgers", "bench", director, {}))
         last = ledger.last()
         assert last is not None

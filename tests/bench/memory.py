@@ -59,17 +59,17 @@ class Watch:
 def child(root: Path, documents: int) -> dict[str, Any]:
     """Make the order and read places in all parts of it; return bytes before and at most."""
     from pipeline.stream.derive import derived_ledger
-    from pipeline.stream.director import Director
+    from pipeline.stream.open_run import director_from_start
     from pipeline.stream.reader import Reader
     from pipeline.stream.slice_table import load_slices
 
     stream = root / "stream" / "bench"
     run = make_run(SHARES, tokens=documents * MEAN, sequence_length=LENGTH, batch=1024, round_steps=32)
     before, watch, start = resident(), Watch(), time.process_time()
-    director = Director(run, {}, load_slices(stream))
+    director = director_from_start(root, run, {}, load_slices(stream), 1)
     reader = Reader(root, stream, derived_ledger(root / "ledgers", "bench", director, {}), run, seed=1)
     for piece in reader.slices.values():
-        reader.order(piece, 0)
+        reader.strings.order(reader.strings.rule_at(piece.name, 0), 0)
     built = time.process_time() - start
     last = reader.ledger.last()
     assert last is not None

@@ -21,7 +21,7 @@ import numpy as np
 from synthetic import keep, make_run, timed, write_slices
 
 from pipeline.stream.derive import derived_ledger
-from pipeline.stream.director import Director
+from pipeline.stream.open_run import director_from_start
 from pipeline.stream.reader import Reader, digest
 from pipeline.stream.slice_table import load_slices
 
@@ -46,7 +46,7 @@ def matrix_flops() -> float:
 def measure(root: Path, shape: dict[str, Any]) -> dict[str, Any]:
     length, batch, mine = shape["length"], shape["batch"], shape["batch"] // shape["ranks"]
     run = make_run(SHARES, tokens=batch * length * STEPS, sequence_length=length, batch=batch, round_steps=32)
-    director = Director(run, {}, load_slices(root / "stream" / "bench"))
+    director = director_from_start(root, run, {}, load_slices(root / "stream" / "bench"), 1)
     ledger = derived_ledger(root / "ledgers", "bench", director, {"length": str(length)})
     reader = Reader(root, root / "stream" / "bench", ledger, run, seed=1)
     figures: dict[str, list[float]] = {name: [] for name in ("one by one", "together", "digest", "floor")}

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from sizes import at_least
 
 import curricula.order
 from curricula.ascending import Ascending
@@ -76,7 +77,7 @@ def test_every_row_comes_exactly_once(order, size):
 
 @each_order
 @given(st.lists(values, max_size=60), keys)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@at_least(40)
 def test_any_signal_will_do(order, signal, key):
     signal = np.array(signal, dtype=np.float64)
     before = signal.copy()

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sizes import at_least
 
 from curricula.paced import Paced
 
@@ -36,7 +37,7 @@ def test_shares_of_the_pool(function, shares):
 settings_of_a_pool = st.tuples(st.sampled_from(FUNCTIONS), st.floats(0.001, 1.0), st.floats(0.01, 1.0))
 
 
-@settings(max_examples=60, deadline=None)
+@at_least(60)
 @given(settings_of_a_pool, st.integers(0, 1_500), st.sampled_from(["up", "down"]), st.integers(0, 2**64 - 1))
 def test_every_prefix_comes_from_the_easiest_part(pool, size, direction, key):
     function, start, full_at = pool

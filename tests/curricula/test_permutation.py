@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curricula.permutation import SMALL, derive, permutation, permute
+from curricula.permutation import NARROW, SMALL, derive, hashes, permutation, permute, shuffled
 
 keys = st.integers(0, 2**64 - 1)
 
@@ -102,3 +102,31 @@ def test_the_order_is_pinned():
     assert whole(8, 12345).tolist() == [4, 2, 5, 3, 1, 7, 6, 0]
     assert permute(np.arange(6), 1_025, 12345).tolist() == [839, 575, 36, 123, 488, 242]
     assert permute(np.arange(3), 2**33, 12345).tolist() == [1532668390, 617427831, 6135680955]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 100, NARROW - 1, NARROW, NARROW + 1, 50_000])
+def test_shuffled_values_are_the_same_values(size):
+    values = np.arange(size, dtype=np.int64) * 10**12
+    first = shuffled(values, 7)
+    assert np.array_equal(np.sort(first), values)
+    assert np.array_equal(first, shuffled(values, 7))
+    if size >= 100:
+        assert (first == shuffled(values, 8)).sum() < 10
+        assert (first == values).sum() < 10
+
+
+def test_every_value_is_as_likely_at_every_place():
+    size, tries = 12, 6_000
+    counts = np.zeros((size, size))
+    for key in range(tries):
+        counts[shuffled(np.arange(size), derive(key, 0)), np.arange(size)] += 1
+    deviation = (counts - tries / size) / np.sqrt(tries / size * (1 - 1 / size))
+    assert np.abs(deviation).max() < 5
+
+
+def test_hashes_of_both_widths_are_spread():
+    for word, width in ((np.uint32, 32), (np.uint64, 64)):
+        found = hashes(10_000, 1, word)
+        assert found.dtype == word
+        assert len(np.unique(found)) > 9_980
+        assert abs((found >> word(width - 1)).mean() - 0.5) < 0.02

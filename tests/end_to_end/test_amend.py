@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from small_run import headwater, write_jsonl
 
@@ -139,6 +140,18 @@ def _traces_agree(folder: Path, steps: int) -> None:
     back = done(folder, "trace", str(RUN), "--document", document, "--json", "--text").splitlines()
     assert [json.loads(line) for line in back] == used[document]
     assert all(use["text"] for use in used[document])
+    _whole_texts_agree(folder, used[document])
+
+
+def _whole_texts_agree(folder: Path, stretches: list[dict]) -> None:
+    """The whole document holds every stretch that was read of it, and is what cleaning left."""
+    document, source = stretches[0]["document"], stretches[0]["slice"]
+    printed = done(folder, "trace", str(RUN), "--document", document, "--json", "--text", "whole").splitlines()
+    (whole,) = {json.loads(line)["text"] for line in printed}
+    table = pq.read_table(folder / ROOT / "corpus" / source / "documents", columns=["id", "text"]).to_pylist()
+    assert whole == next(row["text"] for row in table if row["id"] == document)
+    assert len(printed) == len(stretches)
+    assert any(use["first_token"] == 0 and whole.startswith(use["text"][:20]) for use in stretches)
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -38,6 +38,21 @@ def test_mentions_name_every_field_through_all_wrappers():
     assert method.names() == ("web", "zh", "books")
 
 
+def test_slices_are_named_through_all_wrappers():
+    inner = {**NESTED["of"]["of"], "weights": {"web/topic=law": 2.0}}
+    method = FAMILY.validate_python({**NESTED, "of": {**NESTED["of"], "of": inner}})
+    assert method.named_slices() == {("of", "of", "weights", "web/topic=law"): "web/topic=law"}
+
+
+def test_a_wrapper_reads_everything_if_what_is_inside_does():
+    everything = {"kind": "repetition_cap", "epochs": 4, "of": {"kind": "natural", "sources": "all"}}
+    jsonschema.validate(everything, SCHEMA)
+    method = FAMILY.validate_python({**NESTED, "of": everything})
+    assert method.reads_everything
+    assert method.names() == ("books",)
+    assert not FAMILY.validate_python(NESTED).reads_everything
+
+
 def test_the_schema_follows_the_nesting():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(NESTED, SCHEMA)

@@ -60,6 +60,17 @@ def test_the_coming_round_stops_at_the_cap(situation):
     assert shares["zh"] == pytest.approx(0.95 * 0.2 / 0.7, rel=1e-12)
 
 
+def test_what_is_counted(situation):
+    slices = situation().slices
+    by_source = RepetitionCap(of=INNER, epochs=2, per="source").counted(slices)
+    assert {name: [p.tokens for p in mine] for name, mine in by_source.items()} == {
+        "web": [100, 300, 600],
+        "books": [500],
+        "zh": [1500],
+    }
+    assert list(RepetitionCap(of=INNER, epochs=2).counted(slices)) == [LAW, MEDICINE, PHYSICS, "books", "zh"]
+
+
 def test_everything_at_the_cap_is_told(situation):
     epochs = dict.fromkeys([LAW, MEDICINE, PHYSICS, "books"], 4.0)
     capped = RepetitionCap(of=Static(shares={"web": 0.5, "books": 0.5}), epochs=4)

@@ -4,6 +4,8 @@ import pytest
 
 from mixtures.stratified import Stratified
 
+SLICES = ("web/topic=law", "web/topic=medicine", "web/topic=physics", "books", "zh")
+
 
 def test_every_slice_of_the_named_sources_gets_the_same(situation):
     shares = Stratified(sources=("web", "books")).choose(situation())
@@ -18,3 +20,7 @@ def test_empty_slices_do_not_count(situation):
 def test_nothing_to_read_is_told(situation):
     with pytest.raises(ValueError, match="has any tokens"):
         Stratified(sources=("en",)).choose(situation())
+
+
+def test_all_means_every_source_of_the_recipe(situation):
+    assert Stratified.model_validate({"sources": "all"}).choose(situation()) == dict.fromkeys(SLICES, 0.2)

@@ -45,3 +45,11 @@ def test_sizes_of_any_magnitude(situation):
 def test_it_is_positive(temperature):
     with pytest.raises(ValidationError):
         Temperature(sources=("en",), temperature=temperature)
+
+
+@pytest.mark.parametrize("over", ["names", "slices"])
+def test_all_means_every_source_of_the_recipe_each_for_itself(situation, over):
+    named = Temperature(sources=("books", "web", "zh"), temperature=3, over=over)
+    everything = Temperature.model_validate({"sources": "all", "temperature": 3, "over": over})
+    assert everything.choose(situation(groups={"both": {"zh": 0.5, "web": 0.5}})) == named.choose(situation())
+    assert everything.reads_everything

@@ -204,3 +204,21 @@ def test_canonical_text_is_the_same_for_equal_values():
     text = '{"a":"数","b":[1,2]}'
     assert artifact.canonical({"b": (1, 2), "a": "数"}) == artifact.canonical({"a": "数", "b": [1, 2]}) == text
     assert json.loads(artifact.canonical({"a": 0.1})) == {"a": 0.1}
+
+
+def test_a_remembered_hash_is_taken_for_as_long_as_the_file_was_not_written_to(target):
+    draft = artifact.begin(target, IDENTITY)
+    for name in ("kept.txt", "longer.txt", "touched.txt"):
+        (draft / name).write_text("text\n")
+        artifact.remember_hash(draft, draft / name, f"hash of {name}")
+    (draft / "longer.txt").write_text("text and more\n")
+    state = (draft / "touched.txt").stat()
+    (draft / "touched.txt").write_text("tixt\n")
+    os.utime(draft / "touched.txt", ns=(state.st_atime_ns, state.st_mtime_ns + 1))
+    artifact.begin(target, IDENTITY)  # a killed run's notes stay
+    published = artifact.publish(draft, target, manifest())
+    found = {entry.path: entry.sha256 for entry in published.files}
+    assert found["kept.txt"] == "hash of kept.txt"
+    assert found["longer.txt"] == artifact.sha256_of(target / "longer.txt")
+    assert found["touched.txt"] == artifact.sha256_of(target / "touched.txt")
+    assert sorted(path.name for path in target.iterdir()) == ["kept.txt", "longer.txt", "manifest.json", "touched.txt"]

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from curricula.ascending import Ascending
 from curricula.random_order import Random
+from pipeline.plan import sources_of
 from pipeline.recipe import load_recipe
 
 
@@ -115,3 +116,91 @@ def test_all_broken_references_are_reported_at_once(problems_of):
         ("micro_batch: 4", "micro_batch: 3"),
     )
     assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("cuts", "told"),
+    [
+        (
+            "[characters]",
+            "slices.0: characters holds numbers, and every number would be a slice of its own; name buckets: "
+            "{column: characters, quantiles: 4} or {column: characters, edges: [...]}",
+        ),
+        ("[{column: language, quantiles: 4}]", "slices.0: language holds words, which have no buckets; write language"),
+        ("[{column: carracters, quantiles: 4}]", "slices.0: no label makes the column carracters; did you mean char"),
+        ("[language, language]", "slices.1: language cuts already; a column cuts once"),
+        ("[{column: units, quantile: 4}]", "slices.0.quantile: unknown key; did you mean quantiles?"),
+        ("[{column: units, quantiles: 1}]", "slices.0.quantiles: found 1; input should be greater than or equal to 2"),
+        ("[{column: units, edges: [2, 1]}]", "slices.0.edges: the edges are [2.0, 1.0]; each is larger than the one"),
+        ("[{column: units, edges: [2], quantiles: 3}]", "slices.0: quantiles and edges are two ways to make buckets"),
+        ("[{quantiles: 4}]", "slices.0.column: is missing"),
+        ("[4]", "slices.0: found 4; a mapping is needed"),
+    ],
+)
+def test_cuts_that_are_refused(problems_of, cuts, told):
+    (line,) = problems_of(("slices: []", f"slices: {cuts}"), ("kind: compression_ratio", "kind: language"), ORDERLESS)
+    assert line.partition(": ")[2].startswith(told), line
+
+
+ORDERLESS = ("    orders:\n      zh-web: {kind: ascending, signal: compression_ratio}\n", "")
+
+
+def test_a_run_that_reads_everything_has_every_source(sound_recipe):
+    text = sound_recipe.read_text()
+    recipe = load_recipe(sound_recipe)
+    assert sources_of(recipe, recipe.runs["base"]) == ("en-web",)
+    static, natural = "kind: static\n          shares: {en-web: 1.0}", "kind: natural\n          sources: all"
+    sound_recipe.write_text(text.replace(static, natural))
+    recipe = load_recipe(sound_recipe)
+    assert sources_of(recipe, recipe.runs["base"]) == ("en-web", "zh-web")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("every", "found 'every'; a list of sources and groups is needed, or all"),
+        ("[]", "is empty; at least one source or group is needed, or all"),
+        ("[all]", "no such source or group (allowed: both, en-web, zh-web)"),
+        ("[en-web, 3]", "found 3; text is needed"),
+        ("", "found nothing; a list is needed"),
+    ],
+)
+def test_sources_that_are_refused(problems_of, written, told):
+    natural = f"kind: natural\n          sources: {written}"
+    (line,) = problems_of(("kind: static\n          shares: {en-web: 1.0}", natural))
+    assert "runs.base.phases.0.mixture.sources" in line
+    assert told in line
+
+
+def test_cuts_are_written_as_they_were_read(sound_recipe):
+    text = sound_recipe.read_text().replace("slices: []", "slices: [{column: units, quantiles: 4}]")
+    sound_recipe.write_text(text)
+    recipe = load_recipe(sound_recipe)
+    assert recipe.slices[0].names[0] == "q1of4"
+    assert recipe.model_dump(mode="json")["slices"] == [{"column": "units", "quantiles": 4}]
+    assert type(recipe).model_validate_json(recipe.model_dump_json()) == recipe
+
+
+FEEDBACK = """kind: perplexity_feedback
+          of: {kind: static, shares: {both: 1.0}}
+          sources: [en-web]
+          weights: {WEIGHTS}"""
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ('"en-wob/units=q1of4": 2', "no such slice: en-wob is no source; did you mean en-web?"),
+        ('"en-web/topic=law": 2', "no such slice: slices of en-web are called en-web/units=..."),
+        ('"en-web": 2', "no such slice: slices of en-web are called en-web/units=..."),
+        ('"en-web/units=q5of4": 2', "no such slice: units has no bucket q5of4; did you mean q"),
+    ],
+)
+def test_weights_name_slices_that_can_exist(problems_of, weights, told):
+    mixture = FEEDBACK.replace("WEIGHTS", weights)
+    (line,) = problems_of(
+        ("slices: []", "slices: [{column: units, quantiles: 4}]"),
+        ("kind: static\n          shares: {both: 1.0}", mixture),
+    )
+    assert "runs.cpt.phases.0.mixture.weights." in line
+    assert told in line

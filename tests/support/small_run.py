@@ -59,6 +59,8 @@ runs:
       - {name: bilingual, tokens: 6K, mixture: {kind: static, shares: {help: 0.8, chinese: 0.2}}}
       - {name: synthetic, tokens: 3K, mixture: {kind: static, shares: {help: 0.7, chinese: 0.1, made: 0.2}}}
     orders: {help: {kind: ascending, signal: compression_ratio}}
+    packing: {made: best_fit}
+    attention: document
     sequence_length: 64
     batch: 8
     micro_batch: 4

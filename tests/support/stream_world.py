@@ -14,7 +14,7 @@ from pipeline import artifact
 from pipeline.recipe import Run
 from pipeline.stream.director import Director
 from pipeline.stream.ledger import Ledger
-from pipeline.stream.open_run import OpenRun, open_run
+from pipeline.stream.open_run import OpenRun, director_of, open_run
 from pipeline.stream.reader import Reader, digest
 from pipeline.stream.segment import AMENDMENT, IDENTITY, SETTINGS, count_segments, load_segment, write_segment
 from pipeline.stream.slice_table import DOCUMENT, folder_of
@@ -28,7 +28,7 @@ def fast_folder() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)
 
 
-def make_run(phases, *, sequence_length, batch, round_steps, orders=None) -> Run:
+def make_run(phases, *, sequence_length, batch, round_steps, orders=None, packing=None) -> Run:
     return Run.model_validate(
         {
             "start": {"kind": "run", "run": "base"},
@@ -40,28 +40,36 @@ def make_run(phases, *, sequence_length, batch, round_steps, orders=None) -> Run
             "batch": batch,
             "round_steps": round_steps,
             "orders": orders or {},
+            "packing": packing or {},
             "learning_rate": {"kind": "warmup_constant", "peak": 1e-3},
         }
     )
 
 
 class World:
-    """Sources with documents of given lengths; token values count up from a base of their own."""
+    """Slices with documents of given lengths; token values count up from a base of their own.
+
+    A slice is a whole source, or one of its topics where it is called ``source/topic=...``.
+    """
 
     def __init__(self, root: Path, lengths: dict[str, list[int]]) -> None:
         self.root, self.lengths, self.values = root, lengths, {}
-        base = 0
-        for name, sizes in sorted(lengths.items()):
-            values = np.arange(base, base + sum(sizes), dtype=np.int32)
-            self.values[name] = values
-            base += len(values)
-            _write_tokens(root / "tokens" / name, name, values, sizes)
+        self.first, base = {}, 0
+        for source in sorted({source_of(name) for name in lengths}):
+            names = [name for name in sorted(lengths) if source_of(name) == source]
+            begin, row = base, 0
+            for name in names:
+                self.first[name] = (row, base - begin)
+                self.values[name] = np.arange(base, base + sum(lengths[name]), dtype=np.int32)
+                row, base = row + len(lengths[name]), base + sum(lengths[name])
+            sizes = [size for name in names for size in lengths[name]]
+            _write_tokens(root / "tokens" / source, source, np.arange(begin, base, dtype=np.int32), sizes)
         self.stream(root / "stream/cpt", lengths)
 
     def stream(self, folder: Path, names) -> Path:
-        """Write the slices of some sources, one each."""
+        """Write some of the slices."""
         for i, name in enumerate(sorted(names)):
-            _write_slice(folder_of(folder, i), self.lengths[name])
+            _write_slice(folder_of(folder, i), self.lengths[name], *self.first[name])
         folder.mkdir(parents=True, exist_ok=True)
         listed = [_entry(name, self.lengths[name]) for name in sorted(names)]
         (folder / "slices.json").write_text(json.dumps(listed))
@@ -71,7 +79,7 @@ class World:
         path = self.root / "ledger.jsonl"
         ledger = Ledger(path) if path.exists() else Ledger.create(path, {"run": "cpt"})
         reader = Reader(self.root, self.root / "stream/cpt", ledger, run, seed)
-        return reader, Director(run, {}, reader.slices), ledger
+        return reader, Director(run, {}, reader.slices, reader.strings), ledger
 
     def finish(self, run: Run) -> tuple[Reader, Director, Ledger]:
         reader, director, ledger = self.open(run)
@@ -102,14 +110,19 @@ class AmendedWorld(World):
             self._segments[index] = load_segment(self.draft, index)
         return self._segments[index]
 
-    def train(self, rounds: int = 10**6) -> None:
-        """Make rounds as the first rank does, until their number or the run's end."""
+    def train(self, rounds: int = 10**6, measure=lambda round, slices: {}) -> None:
+        """Make rounds as the first rank does, until their number or the run's end.
+
+        ``measure`` gives the signals that a round is made by.
+        """
         for _ in range(rounds):
             last = self.ledger.last()
             index = segment_after(self.draft, last.end_tokens if last else 0)
             if index is None:
                 return
-            self.ledger.append(self.segment(index).director.next(last, {}))
+            segments = [self.segment(i) for i in range(index + 1)]
+            signals = measure(last.round + 1 if last else 0, segments[-1].slices)
+            self.ledger.append(director_of(segments, self.ledger, self.root).next(last, signals))
 
     def opened(self) -> OpenRun:
         return open_run(self.root / "runs/cpt")
@@ -142,11 +155,15 @@ def _write_tokens(folder: Path, name: str, values, sizes) -> None:
     (folder / artifact.MANIFEST).write_text(json.dumps(asdict(manifest)))
 
 
-def _write_slice(place: Path, sizes) -> None:
+def source_of(name: str) -> str:
+    return name.split("/")[0]
+
+
+def _write_slice(place: Path, sizes, row: int, start: int) -> None:
     place.mkdir(parents=True)
     table = np.zeros(len(sizes), DOCUMENT)
-    table["row"], table["tokens"] = np.arange(len(sizes)), sizes
-    table["start"] = np.cumsum(sizes) - sizes
+    table["row"], table["tokens"] = row + np.arange(len(sizes)), sizes
+    table["start"] = start + np.cumsum(sizes) - sizes
     np.save(place / "documents.npy", table)
     np.save(place / "signal.npy", np.asarray(sizes, dtype=np.float64))
     np.save(place / "validation.npy", np.zeros(0, DOCUMENT))
@@ -155,8 +172,8 @@ def _write_slice(place: Path, sizes) -> None:
 def _entry(name: str, sizes) -> dict:
     return {
         "name": name,
-        "source": name,
-        "keys": [],
+        "source": source_of(name),
+        "keys": [key.split("=") for key in name.split("/")[1:]],
         "documents": len(sizes),
         "tokens": sum(sizes),
         "identity": f"id-{name}",

@@ -59,10 +59,9 @@ class Boilerplate(Filter):
     def reject(self, page: Page) -> Rejection | None:
         """Add up the characters of lines that are filler or that hold a phrase."""
         most = threshold(self, "maximum", page)
-        lowered = page.text.lower()
-        if most is None or not any(trigger in lowered for trigger in _TRIGGERS):
+        if most is None or not any(trigger in page.lowered for trigger in _TRIGGERS):
             return None
-        lines = page.text.splitlines()
+        lines = page.lines
         found = sum(len(line) for line in lines if _is_boilerplate(line)) / max(sum(map(len, lines)), 1)
         if found > most:
             return Rejection("boilerplate", f"{found:.3f} of characters", f"at most {most}")

@@ -28,12 +28,12 @@ class Garbled(Filter):
 
     def reject(self, page: Page) -> Rejection | None:
         """Count broken characters, then traces of wrong decoding."""
-        size = max(len(page.text), 1)
+        size = max(len(page.head), 1)
         most = threshold(self, "broken", page)
-        if most is not None and (found := len(_CONTROL.findall(page.text)) / size) > most:
+        if most is not None and (found := len(_CONTROL.findall(page.head)) / size) > most:
             return Rejection("broken_characters", f"{found:.4f} of characters", f"at most {most}")
         most = threshold(self, "mojibake", page)
-        if most is not None and (found := _traces(page.text) / size) > most:
+        if most is not None and (found := _traces(page.head) / size) > most:
             return Rejection("mojibake", f"{found:.4f} traces a character", f"at most {most}")
         return None
 

@@ -1,6 +1,6 @@
 """Lines: turns away menus and lists of links, which have lines but no sentences (FineWeb, FineWeb-2).
 
-Chinese sentence ends count as ends, which the rules of C4 forget.
+Chinese sentence ends count as ends, which the rules of C4 forget; formulas and fenced code are no lines here.
 """
 
 from __future__ import annotations
@@ -14,24 +14,53 @@ from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 
 _ENDS = tuple(".!?\"':;)$`…。！？”’：；）」』》")
+_STOPS = tuple(".!?。！？…") + tuple(stop + quote for stop in ".!?。！？…" for quote in "\"'”’)）」』")
 
 
 class Lines(Filter):
-    """Turns away documents most of whose lines are short and no sentences (``no_sentences``)."""
+    """Turns away ``no_sentences``, ``short_lines``, ``unended_lines`` and ``many_lines``."""
 
     kind: Literal["lines"] = "lines"
     short: int | None = Field(default=None, ge=1)
     """A line of fewer characters is short."""
     maximum_short: Share | None = None
-    """Greatest share of short lines without an end of sentence."""
+    """Greatest share of short lines without an end of sentence or clause."""
+    any_short: Share | None = None
+    """Greatest share of short lines, whatever their end."""
+    ended: Share | None = None
+    """Least share of lines that end a sentence."""
+    newlines: float | None = Field(default=None, ge=0)
+    """Greatest number of line breaks a unit."""
 
     def reject(self, page: Page) -> Rejection | None:
-        """Count short lines that end in no punctuation."""
-        short, most = threshold(self, "short", page), threshold(self, "maximum_short", page)
-        if short is None or most is None:
+        """Count lines by their lengths and ends, then line breaks."""
+        lines = page.prose_lines
+        if not lines:
             return None
-        lines = [stripped for line in page.text.splitlines() if (stripped := line.strip())]
-        count = sum(len(line) < short and not line.endswith(_ENDS) for line in lines)
-        if lines and count / len(lines) > most:
-            return Rejection("no_sentences", f"{count / len(lines):.3f} of lines", f"at most {most}")
+        return self._short(page, lines) or self._ended(page, lines) or self._breaks(page)
+
+    def _short(self, page: Page, lines: tuple[str, ...]) -> Rejection | None:
+        short = threshold(self, "short", page)
+        most, most_of_any = threshold(self, "maximum_short", page), threshold(self, "any_short", page)
+        if short is None or (most is None and most_of_any is None):
+            return None
+        brief = [line for line in lines if len(line) < short]
+        if most_of_any is not None and (found := len(brief) / len(lines)) > most_of_any:
+            return Rejection("short_lines", f"{found:.3f} of lines", f"at most {most_of_any}")
+        if most is not None and len(brief) > most * len(lines):
+            found = sum(not line.endswith(_ENDS) for line in brief) / len(lines)
+            if found > most:
+                return Rejection("no_sentences", f"{found:.3f} of lines", f"at most {most}")
+        return None
+
+    def _ended(self, page: Page, lines: tuple[str, ...]) -> Rejection | None:
+        least = threshold(self, "ended", page)
+        if least is not None and (found := sum(line.endswith(_STOPS) for line in lines) / len(lines)) < least:
+            return Rejection("unended_lines", f"{found:.3f} of lines end a sentence", f"at least {least}")
+        return None
+
+    def _breaks(self, page: Page) -> Rejection | None:
+        most = threshold(self, "newlines", page)
+        if most is not None and (found := page.prose.count("\n") / max(len(page.units), 1)) > most:
+            return Rejection("many_lines", f"{found:.3f} line breaks a word", f"at most {most}")
         return None

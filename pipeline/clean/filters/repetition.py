@@ -1,10 +1,12 @@
 """Repetition: turns away documents that say the same again and again (Gopher, arXiv 2112.11446, table A1).
 
 N-grams run over units (`pipeline.clean.units`): words in English, characters in Chinese, so no segmenter is needed.
+Shares of characters are shares of the whole text, as in datatrove, by which FineWeb-2's thresholds were found.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -14,66 +16,88 @@ import numpy.typing as npt
 from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
-from pipeline.clean.units import units
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_PARAGRAPH = re.compile(r"\n\s*\n")
 _Numbers = npt.NDArray[Any]
 
 
 class Repetition(Filter):
-    """Turns away ``duplicate_lines``, ``duplicate_paragraphs``, ``top_ngram`` and ``duplicate_ngrams``.
-
-    Every share is one of characters: of lines (paragraphs) seen before in the document, of all occurrences of the
-    most frequent n-gram, of n-grams seen before.
-    """
+    """Turns away repeated lines, repeated paragraphs, ``top_ngram`` and ``duplicate_ngrams``."""
 
     kind: Literal["repetition"] = "repetition"
     duplicate_lines: Share | None = None
     """Greatest share of characters in lines that occurred before."""
     duplicate_paragraphs: Share | None = None
     """Greatest share of characters in paragraphs that occurred before."""
+    number_of_lines: Share | None = None
+    """Greatest share of lines, by their number, that occurred before."""
+    number_of_paragraphs: Share | None = None
+    """Greatest share of paragraphs, by their number, that occurred before."""
     top_ngram: dict[int, Share] | None = None
-    """n -> greatest share of the most frequent n-gram."""
+    """n -> greatest share of characters in the most frequent n-gram."""
     duplicate_ngrams: dict[int, Share] | None = None
-    """n -> greatest share of n-grams that occurred before."""
+    """n -> greatest share of characters in n-grams that occurred before."""
 
     def reject(self, page: Page) -> Rejection | None:
         """Check lines, then paragraphs, then n-grams; the first that is over its limit names the reason."""
-        for reason, separator in (("duplicate_lines", "\n"), ("duplicate_paragraphs", "\n\n")):
-            allowed = threshold(self, reason, page)
-            if allowed is not None and (found := duplicate_share(page.text, separator)) > allowed:
-                return Rejection(reason, f"{found:.3f} of characters", f"at most {allowed}")
+        return (
+            self._pieces(page, page.lines, "duplicate_lines", "number_of_lines")
+            or self._pieces(page, _paragraphs(page), "duplicate_paragraphs", "number_of_paragraphs")
+            or self._ngrams(page)
+        )
+
+    def _pieces(self, page: Page, pieces: Sequence[str], by_length: str, by_number: str) -> Rejection | None:
+        if len(pieces) < 2:
+            return None
+        different = set(pieces)
+        if len(different) == len(pieces):
+            return None
+        most = threshold(self, by_length, page)
+        if most is not None and (found := duplicate_share(pieces, different)) > most:
+            return Rejection(by_length, f"{found:.3f} of characters", f"at most {most}")
+        most = threshold(self, by_number, page)
+        if most is not None and (found := 1 - len(different) / len(pieces)) > most:
+            return Rejection(by_length, f"{found:.3f} of their number", f"at most {most}")
+        return None
+
+    def _ngrams(self, page: Page) -> Rejection | None:
         top, duplicate = threshold(self, "top_ngram", page), threshold(self, "duplicate_ngrams", page)
         if not top and not duplicate:
             return None
-        numbers, lengths = _numbered(units(page.text))
-        for n, allowed in (top or {}).items():
-            if (found := _top_share(numbers, lengths, n)) > allowed:
-                return Rejection("top_ngram", f"{found:.3f} of characters in one {n}-gram", f"at most {allowed}")
-        for n, allowed in (duplicate or {}).items():
-            if (found := _repeated_share(numbers, lengths, n)) > allowed:
+        size = max(len(page.head), 1)
+        numbers, lengths = numbered(page.units)
+        for n, most in (top or {}).items():
+            if (found := top_characters(numbers, lengths, n) / size) > most:
+                return Rejection("top_ngram", f"{found:.3f} of characters in one {n}-gram", f"at most {most}")
+        for n, most in (duplicate or {}).items():
+            if (found := repeated_characters(numbers, lengths, n) / size) > most:
                 return Rejection(
-                    "duplicate_ngrams", f"{found:.3f} of characters in repeated {n}-grams", f"at most {allowed}"
+                    "duplicate_ngrams", f"{found:.3f} of characters in repeated {n}-grams", f"at most {most}"
                 )
         return None
 
 
-def duplicate_share(text: str, separator: str) -> float:
-    """Return the share of characters that lie in pieces which occurred earlier in the text."""
-    pieces = [stripped for piece in text.split(separator) if (stripped := piece.strip())]
-    total = sum(map(len, pieces))
-    return 1.0 - sum(map(len, set(pieces))) / total if total else 0.0
+def duplicate_share(pieces: Sequence[str], different: set[str]) -> float:
+    """Return the share of characters that lie in pieces which occurred earlier."""
+    return 1.0 - sum(map(len, different)) / max(sum(map(len, pieces)), 1)
 
 
-def _numbered(words: Sequence[str]) -> tuple[_Numbers, _Numbers]:
+def _paragraphs(page: Page) -> list[str]:
+    if "\n" not in page.head:
+        return []
+    return [stripped for piece in _PARAGRAPH.split(page.head) if (stripped := piece.strip())]
+
+
+def numbered(words: Sequence[str]) -> tuple[_Numbers, _Numbers]:
     """Return a number for each unit (equal units, equal numbers) and each unit's length in characters."""
-    table: dict[str, int] = {}
-    numbers = np.array([table.setdefault(word, len(table)) for word in words], dtype=np.uint64)
+    table = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    numbers = np.fromiter(map(table.__getitem__, words), dtype=np.int64, count=len(words))
     lengths = np.fromiter(map(len, table), dtype=np.int64, count=len(table))
-    return numbers, lengths[numbers.astype(np.int64)] if len(numbers) else lengths
+    return numbers.astype(np.uint64), lengths[numbers]
 
 
-def _ngrams(numbers: _Numbers, n: int) -> _Numbers:
+def _hashes(numbers: _Numbers, n: int) -> _Numbers:
     """Return a 64-bit hash of the n-gram that starts at each unit."""
     hashes = np.zeros(len(numbers) - n + 1, dtype=np.uint64)
     for i in range(n):
@@ -82,26 +106,32 @@ def _ngrams(numbers: _Numbers, n: int) -> _Numbers:
     return hashes
 
 
-def _top_share(numbers: _Numbers, lengths: _Numbers, n: int) -> float:
+def top_characters(numbers: _Numbers, lengths: _Numbers, n: int) -> int:
+    """Return the characters in all occurrences of the most frequent n-gram, spaces left out; 0 if none recurs."""
     if len(numbers) < n + 1:
-        return 0.0
-    _, first, counts = np.unique(_ngrams(numbers, n), return_index=True, return_counts=True)
+        return 0
+    hashes = np.sort(_hashes(numbers, n))
+    edges = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1], [True]]))
+    counts = np.diff(edges)
     best = int(counts.max())
     if best == 1:
-        return 0.0
-    start = int(first[counts == best].min())
-    return min(1.0, best * int(lengths[start : start + n].sum()) / int(lengths.sum()))
+        return 0
+    most_frequent = hashes[edges[:-1][counts == best]]
+    start = int(np.flatnonzero(np.isin(_hashes(numbers, n), most_frequent))[0])
+    return best * int(lengths[start : start + n].sum())
 
 
-def _repeated_share(numbers: _Numbers, lengths: _Numbers, n: int) -> float:
+def repeated_characters(numbers: _Numbers, lengths: _Numbers, n: int) -> int:
+    """Return the characters in n-grams that occurred before, each character once."""
     if len(numbers) < n + 1:
-        return 0.0
-    hashes = _ngrams(numbers, n)
-    _, first = np.unique(hashes, return_index=True)
-    later = np.ones(len(hashes), dtype=bool)
-    later[first] = False
+        return 0
+    hashes = _hashes(numbers, n)
+    order = np.argsort(hashes, kind="stable")
+    again = hashes[order][1:] == hashes[order][:-1]
+    if not again.any():
+        return 0
+    later = order[1:][again]
     edges = np.zeros(len(numbers) + 1, dtype=np.int64)
-    edges[: len(later)] += later
-    edges[n : n + len(later)] -= later
-    covered = np.cumsum(edges[:-1]) > 0
-    return float(lengths[covered].sum() / lengths.sum())
+    edges[later] += 1
+    edges[later + n] -= 1
+    return int(lengths[np.cumsum(edges[:-1]) > 0].sum())

@@ -1,13 +1,15 @@
 """Symbols: turns away documents made of signs and figures rather than language (Gopher, arXiv 2112.11446).
 
-Letters of every script count as letters, so Chinese passes; profiles for mathematics and code ask for fewer.
+Letters of every script count as letters, so Chinese passes. Formulas and fenced code are left out of the count, and
+the profiles for mathematics and code ask for fewer.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,23 +36,34 @@ class Symbols(Filter):
     def reject(self, page: Page) -> Rejection | None:
         """Check letters, then the beginnings and ends of lines."""
         least = threshold(self, "letters", page)
-        if least is not None and (found := letter_share(page.text)) < least:
+        if least is not None and (found := _letters_of_prose(page)) < least:
             return Rejection("few_letters", f"{found:.3f} of visible characters", f"at least {least}")
-        lines = [stripped for line in page.text.splitlines() if (stripped := line.strip())]
-        shares = {
-            "bullet_lines": sum(line.startswith(_BULLETS) for line in lines),
-            "ellipsis_lines": sum(line.endswith(_ELLIPSES) for line in lines),
-        }
-        for reason, count in shares.items():
-            most = threshold(self, reason, page)
-            if most is not None and lines and count / len(lines) > most:
-                return Rejection(reason, f"{count / len(lines):.3f} of lines", f"at most {most}")
+        lines = page.prose_lines
+        most = threshold(self, "bullet_lines", page)
+        if most is not None and lines and (found := _share(line.startswith(_BULLETS) for line in lines)) > most:
+            return Rejection("bullet_lines", f"{found:.3f} of lines", f"at most {most}")
+        most = threshold(self, "ellipsis_lines", page)
+        if most is not None and lines and (found := _share(line.endswith(_ELLIPSES) for line in lines)) > most:
+            return Rejection("ellipsis_lines", f"{found:.3f} of lines", f"at most {most}")
         return None
+
+
+def _share(marks: Iterable[bool]) -> float:
+    seen = list(marks)
+    return sum(seen) / len(seen)
+
+
+def _letters_of_prose(page: Page) -> float:
+    """Return the letters' share outside formulas and code, or of all of it where there is nothing else."""
+    return letter_share(page.prose if page.prose.strip() else page.head)
 
 
 def letter_share(text: str) -> float:
     """Return letters (of any script) divided by visible characters; 0 for a text without any."""
-    codes = np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype=np.uint32)
+    if text.isascii():
+        codes: npt.NDArray[Any] = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+    else:
+        codes = np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype=np.uint32)
     letters, visible = _classes()
     seen = int(visible[codes].sum())
     return int(letters[codes].sum()) / seen if seen else 0.0

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sizes import at_least
 
 from pipeline.stream.apportion import ONE, apportion, spread, to_units
 
@@ -30,7 +31,7 @@ def test_units_refuse_nonsense():
         to_units({"a": 0.0}, ["a"])
 
 
-@settings(max_examples=100)
+@at_least(100)
 @given(shares, st.lists(st.integers(1, 50), min_size=1, max_size=40))
 def test_constant_shares_stay_within_one_sequence_for_ever(values, rounds):
     units = as_units(values)
@@ -43,7 +44,7 @@ def test_constant_shares_stay_within_one_sequence_for_ever(values, rounds):
         assert abs(carry).max() < ONE
 
 
-@settings(max_examples=100)
+@at_least(100)
 @given(st.lists(st.tuples(shares, st.integers(1, 60)), min_size=2, max_size=30))
 def test_changing_shares_lose_nothing(rounds):
     size = min(len(values) for values, _ in rounds)

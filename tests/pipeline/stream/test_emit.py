@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from emitted_world import emit, emit_stage, id_of, publish_tokens
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stream_world import World, make_run
 
@@ -64,7 +64,6 @@ def origins(out):
     return [tuple(row.values()) for table in tables for row in table.to_pylist()]
 
 
-@settings(max_examples=12, deadline=None)
 @given(cases())
 def test_shards_hold_what_training_reads_and_the_table_what_tracing_says(case):
     corpora, run, source_shards, shards = case

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sizes import at_least
 from stream_world import World, make_run
 
 from pipeline.errors import UserError
@@ -35,7 +36,7 @@ def strings(reader, end):
     return {name: np.concatenate(parts) for name, parts in given.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@at_least(60)
 @given(cases())
 def test_within_an_epoch_every_token_is_seen_exactly_once(case):
     corpora, phases, sequence_length, batch, round_steps = case
@@ -54,7 +55,7 @@ def test_within_an_epoch_every_token_is_seen_exactly_once(case):
                     assert len(np.unique(epoch)) == len(epoch)
 
 
-@settings(max_examples=40, deadline=None)
+@at_least(40)
 @given(cases(), st.data())
 def test_resuming_anywhere_and_any_number_of_ranks_change_nothing(case, data):
     corpora, phases, sequence_length, batch, round_steps = case
@@ -79,7 +80,7 @@ def test_resuming_anywhere_and_any_number_of_ranks_change_nothing(case, data):
             assert all((row == whole[rank + i * ranks]).all() for i, row in enumerate(mine))
 
 
-@settings(max_examples=40, deadline=None)
+@at_least(40)
 @given(cases())
 def test_pieces_say_where_every_token_comes_from(case):
     corpora, phases, sequence_length, batch, round_steps = case

@@ -138,3 +138,19 @@ def test_groups_can_be_left_and_formed_again():
         place = initialize(Layout(), seed=1)
         assert (place.rank, place.world_size, place.data_rank, place.data_size) == (0, 1, 0, 1)
         shutdown()
+
+
+def test_documents_that_see_only_themselves_lose_what_they_lose_alone(one_process):
+    model = build_model(TINY, layout=Layout(), seed=1)
+    documents = torch.tensor([[0] * 5 + [1] * 8 + [2] * 3] * 8)
+    # What a document's last token predicts is of the next one.
+    mask = torch.ones(8, 16)
+    mask[:, [4, 12, 15]] = 0
+    together = evaluate(model, TOKENS, mask, documents)
+    alone = sum(evaluate_loss(model, TOKENS[:, a:b], micro_batch_size=8).total for a, b in [(0, 5), (5, 13), (13, 16)])
+    assert together.total == pytest.approx(alone, rel=1e-6)
+    assert together.total != pytest.approx(forward_backward(model, TOKENS, micro_batch_size=8, loss_mask=mask).total)
+
+
+def evaluate(model, tokens, mask, documents):
+    return forward_backward(model, tokens, micro_batch_size=4, loss_mask=mask, documents=documents)

@@ -7,11 +7,17 @@ they are taken to stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline import artifact
+from pipeline.planning.bounds_watch import CapWatch, FloorWatch
+from pipeline.planning.epoch_ends import EpochEnd
+from pipeline.planning.forecast import Forecast, forecast
+from pipeline.planning.supply import Piece
+from pipeline.planning.warnings import warn_of_bounds, warn_of_epochs
+from pipeline.stream.director import Director
 from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun, open_run
 from pipeline.stream.segment import AMENDMENT, read_part
@@ -24,49 +30,60 @@ class Remaining:
     slice: str
     unique: int
     read: int
+    left: int
+    """What remains of the epoch under way; all of it before the first token is read."""
     coming: int
     """What the rounds still to come will read, at the newest settings."""
+    epochs: float | None
+    """How often it has been read; None where it is empty."""
+    epochs_at_end: float | None
+    """How often it will have been read."""
+    ends: tuple[EpochEnd, ...]
+    """Where its next epochs end."""
     dropped: bool
     """Whether an amendment removed it; it would go on where it stands if it came back."""
 
-    @property
-    def epochs(self) -> float | None:
-        """How often it has been read."""
-        return self.read / self.unique if self.unique else None
 
-    @property
-    def left(self) -> int:
-        """What remains of the epoch under way; all of it before the first token is read."""
-        return self.unique - self.read % self.unique if self.unique else 0
+@dataclass(frozen=True)
+class Rest:
+    """What remains of a run."""
 
-    @property
-    def epochs_at_end(self) -> float | None:
-        """How often it will have been read."""
-        return (self.read + self.coming) / self.unique if self.unique else None
+    slices: tuple[Remaining, ...]
+    coming: Forecast
+    warnings: tuple[str, ...]
 
 
-def remaining(opened: OpenRun) -> list[Remaining]:
-    """Return a row for every slice that any segment has, by name."""
-    last = opened.ledger.last()
-    end = _end(opened, last)
-    rows = []
-    for name, piece in sorted({n: p for segment in opened.segments for n, p in segment.slices.items()}.items()):
-        read, final = (_read(record, name, piece.tokens) for record in (last, end))
-        rows.append(Remaining(name, piece.tokens, read, final - read, name not in opened.segments[-1].slices))
-    return rows
+def remaining(opened: OpenRun) -> Rest:
+    """Return a row for every slice that any segment has, by name, and what someone should know about the rest."""
+    director, last, name = opened.director, opened.ledger.last(), opened.folder.with_suffix("").name
+    pieces = {n: Piece(n, p.source, p.keys, p.tokens, None, "exact") for n, p in director.slices.items()}
+    caps, floors = CapWatch(opened.run, pieces), FloorWatch(director.groups, opened.run, pieces)
+    coming = forecast(director, last, last.signals if last else {}, [caps, floors])
+    sizes = {n: p.tokens for segment in opened.segments for n, p in sorted(segment.slices.items())}
+    rows = tuple(_row(n, sizes[n], director, last, coming) for n in sorted(sizes))
+    told = [
+        *([f"{name}: cannot go on after {coming.stop.tokens:,} tokens: {coming.stop.reason}"] if coming.stop else []),
+        *warn_of_epochs(name, {row.slice: row.epochs_at_end for row in rows if not row.dropped}),
+        *warn_of_bounds(name, opened.run.phases, caps.reached.values(), floors.broken.values()),
+    ]
+    return Rest(rows, coming, tuple(told))
 
 
-def _end(opened: OpenRun, record: Record | None) -> Record | None:
-    """Return the record that the run will end with."""
-    signals = record.signals if record else {}
-    while (following := opened.director.next(record, signals)) is not None:
-        record = following
-    return record
-
-
-def _read(record: Record | None, name: str, size: int) -> int:
-    epoch, offset = record.cursors.get(name, (0, 0)) if record else (0, 0)
-    return epoch * size + offset
+def _row(name: str, size: int, director: Director, last: Record | None, coming: Forecast) -> Remaining:
+    strings = director.strings
+    now, end = (record.cursors.get(name, (0, 0)) if record else (0, 0) for record in (last, coming.last))
+    read, final = strings.absolute(name, now), strings.absolute(name, end)
+    return Remaining(
+        slice=name,
+        unique=size,
+        read=read,
+        left=strings.absolute(name, (now[0] + 1, 0)) - read,
+        coming=final - read,
+        epochs=strings.epochs(name, now) if size else None,
+        epochs_at_end=strings.epochs(name, end) if size else None,
+        ends=tuple(coming.ends.get(name, ())),
+        dropped=name not in director.slices,
+    )
 
 
 def history(opened: OpenRun) -> Iterator[dict[str, Any]]:
@@ -86,7 +103,7 @@ def is_under_way(path: Path) -> bool:
 def as_fields(path: Path) -> dict[str, Any]:
     """Return everything for a program to read."""
     opened = open_run(path)
-    last = opened.ledger.last()
+    last, rest = opened.ledger.last(), remaining(opened)
     rows = [
         {
             "slice": row.slice,
@@ -96,9 +113,10 @@ def as_fields(path: Path) -> dict[str, Any]:
             "epochs": row.epochs,
             "coming": row.coming,
             "epochs_at_end": row.epochs_at_end,
+            "epoch_ends": [asdict(end) | {"phase": end.phase + 1} for end in row.ends],
             "removed": row.dropped,
         }
-        for row in remaining(opened)
+        for row in rest.slices
     ]
     return {
         "run": path.name,
@@ -106,6 +124,8 @@ def as_fields(path: Path) -> dict[str, Any]:
         "total_tokens": opened.run.tokens,
         "step": last.end_step if last else 0,
         "slices": rows,
+        "stop": asdict(rest.coming.stop) | {"phase": rest.coming.stop.phase + 1} if rest.coming.stop else None,
+        "warnings": list(rest.warnings),
         "amendments": list(history(opened)),
     }
 
@@ -113,7 +133,7 @@ def as_fields(path: Path) -> dict[str, Any]:
 def as_text(path: Path) -> str:
     """Return the table for people, ending in a newline."""
     fields = as_fields(path)
-    columns = ("unique", "read", "epochs", "left in epoch", "coming", "epochs at end")
+    columns = ("unique", "read", "epochs", "left in epoch", "coming", "epochs at end", "next epoch at")
     lines = [
         f"run {fields['run']}: {fields['tokens']:,} of {fields['total_tokens']:,} tokens given out, "
         f"{fields['step']:,} steps; amounts in tokens",
@@ -127,6 +147,7 @@ def as_text(path: Path) -> str:
             f"{row['left_in_epoch']:,}",
             f"{row['coming']:,}",
             _times(row["epochs_at_end"]),
+            f"{row['epoch_ends'][0]['tokens']:,}" if row["epoch_ends"] else "-",
         ]
         note = "  (removed)" if row["removed"] else ""
         lines.append(f"  {row['slice']:<28}" + "".join(f"{cell:>15}" for cell in cells) + note)
@@ -134,6 +155,7 @@ def as_text(path: Path) -> str:
         begin = f"from step {entry['from_step']:,}" if entry["from_step"] else "from the next round"
         lines.append(f"  amendment {entry['amendment']}, {begin}: {entry['who']}, {entry['when']}: {entry['why']}")
         lines += [f"    {change}" for change in entry["changes"]]
+    lines += [f"  warning: {text}" for text in fields["warnings"]]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,88 @@
+"""Words: turns away documents whose words are not those of running text (Gopher, arXiv 2112.11446, section A.1.1).
+
+Formulas and fenced code are left out of the count, and a text is judged by its units: words, or Chinese characters.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from curricula.settings import Share
+from pipeline.clean.filter import Filter, Page, Rejection
+from pipeline.clean.profile import threshold
+from pipeline.clean.units import split
+
+_MARK = re.compile(r"[^\w\s]")
+
+
+class Words(Filter):
+    """Turns away ``word_length``, ``hashes``, ``ellipses``, ``few_alphabetic_words`` and ``few_stop_words``."""
+
+    kind: Literal["words"] = "words"
+    shortest_mean: float | None = Field(default=None, gt=0)
+    """Least mean length of a unit in characters."""
+    longest_mean: float | None = Field(default=None, gt=0)
+    """Greatest mean length of a unit in characters."""
+    hashes: float | None = Field(default=None, ge=0)
+    """Greatest number of hash signs a unit."""
+    ellipses: float | None = Field(default=None, ge=0)
+    """Greatest number of ellipses a unit."""
+    alphabetic: Share | None = None
+    """Least share of units and punctuation marks that hold a letter."""
+    stop_words: tuple[str, ...] | None = None
+    """Words that every running text holds, in lower case."""
+    different_stop_words: int | None = Field(default=None, ge=1)
+    """Least number of different stop words."""
+
+    def reject(self, page: Page) -> Rejection | None:
+        """Check the lengths of words, then what signs stand between them, then which words they are."""
+        words = page.units if page.prose is page.head else split(page.prose)
+        if not words:
+            return None
+        return (
+            self._length(page, sum(map(len, words)) / len(words))
+            or self._signs(page, len(words))
+            or self._letters(page, words)
+            or self._stop_words(page)
+        )
+
+    def _length(self, page: Page, mean: float) -> Rejection | None:
+        least, most = threshold(self, "shortest_mean", page), threshold(self, "longest_mean", page)
+        if least is not None and mean < least:
+            return Rejection("word_length", f"{mean:.2f} characters a word", f"at least {least}")
+        if most is not None and mean > most:
+            return Rejection("word_length", f"{mean:.2f} characters a word", f"at most {most}")
+        return None
+
+    def _signs(self, page: Page, num_words: int) -> Rejection | None:
+        most = threshold(self, "hashes", page)
+        if most is not None and (found := page.prose.count("#") / num_words) > most:
+            return Rejection("hashes", f"{found:.3f} a word", f"at most {most}")
+        most = threshold(self, "ellipses", page)
+        if most is not None:
+            found = (page.prose.count("...") + page.prose.count("…")) / num_words
+            if found > most:
+                return Rejection("ellipses", f"{found:.3f} a word", f"at most {most}")
+        return None
+
+    def _letters(self, page: Page, words: tuple[str, ...]) -> Rejection | None:
+        least = threshold(self, "alphabetic", page)
+        if least is None:
+            return None
+        alphabetic = len(words) - sum(map(str.isnumeric, words))
+        found = alphabetic / (len(words) + len(_MARK.findall(page.prose)))
+        if found < least:
+            return Rejection("few_alphabetic_words", f"{found:.3f} of words and marks", f"at least {least}")
+        return None
+
+    def _stop_words(self, page: Page) -> Rejection | None:
+        least, stops = threshold(self, "different_stop_words", page), threshold(self, "stop_words", page)
+        if least is None or not stops:
+            return None
+        found = len(page.vocabulary.intersection(stops))
+        if found < least:
+            return Rejection("few_stop_words", f"{found} of {len(stops)} stop words", f"at least {least}")
+        return None

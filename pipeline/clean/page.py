@@ -1,0 +1,81 @@
+"""A page: one document as the filters see it, with what several of them ask for counted once.
+
+Everything counted looks at no more than the first `LONGEST` characters, so that a text of any size is judged in
+bounded memory; only dumps are longer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.clean.units import split
+
+LONGEST = 4_000_000
+"""Characters; three times *War and Peace*."""
+_SET_APART = re.compile(
+    r"```.{0,20000}?```|~~~.{0,20000}?~~~"
+    r"|\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\\(.{1,1000}?\\\)"
+    r"|\\begin\{([a-zA-Z]{1,20}\*?)\}.{0,6000}?\\end\{\1\}"
+    r"|(?<![\\$])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])",
+    re.DOTALL,
+)
+"""Fenced code and LaTeX formulas. A dollar opens a formula only before, and closes one only after, something visible
+(pandoc's rule), so prices are none."""
+_MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a filter may look at."""
+
+    text: str
+    profile: str
+    """Which thresholds apply: ``en``, ``zh``, ``code``, ``mathematics`` or ``qa``."""
+    language: str
+    """Identified language: ISO 639-3 and script, such as ``eng_Latn`` or ``cmn_Hani``; empty before identification."""
+    language_score: float
+    url: str = ""
+    """Where it was found; empty where the source does not say."""
+
+    @cached_property
+    def head(self) -> str:
+        """The part that is judged."""
+        return self.text[:LONGEST]
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """Words and unspaced characters in order (`pipeline.clean.units`)."""
+        return split(self.head)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different units, in lower case."""
+        return frozenset(map(str.lower, frozenset(self.units)))
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text in lower case, for phrases."""
+        return self.head.lower()
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Lines that are not blank, without the space around them."""
+        return _lines(self.head)
+
+    @cached_property
+    def prose(self) -> str:
+        """The text without fenced code and LaTeX formulas, whose signs are no sign of a poor page."""
+        if not any(mark in self.head for mark in _MARKS):
+            return self.head
+        return _SET_APART.sub(" ", self.head)
+
+    @cached_property
+    def prose_lines(self) -> tuple[str, ...]:
+        """`lines` of the prose."""
+        return self.lines if self.prose is self.head else _lines(self.prose)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(stripped for line in text.splitlines() if (stripped := line.strip()))

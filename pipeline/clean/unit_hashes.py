@@ -1,0 +1,171 @@
+"""Units of many documents at once, as 64-bit hashes: a word, a number, or a character of a script without spaces.
+
+The same units as in `pipeline.clean.units`, but without a Python object for each: documents are laid end to end, and
+hashes of words are differences of one running sum. A hash does not depend on what lies around the word, so neither
+batches nor tasks change it. Documents longer than `PIECE` come in pieces that overlap; memory stays flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.clean.code_points import DIGIT, END, JOINER, SEPARATOR, UNSPACED, WORD, scrambled, tables
+
+PIECE = 1 << 20
+"""Most characters that are looked at together."""
+OVERLAP = 64
+"""Units with which a piece of a long document ends and the next one begins; no n-gram may be longer than one more."""
+_BASE = 0x2545F4914F6CDD1D  # odd, so that it has an inverse
+Hashes = npt.NDArray[np.uint64]
+_Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Units:
+    """Units of some documents, or of one piece of one."""
+
+    text: str
+    """The documents, each followed by a line feed."""
+    document: int
+    """Index of the first of them in what was asked for."""
+    bounds: _Integers
+    """Units of the i-th lie at ``bounds[i]:bounds[i + 1]``."""
+    values: Hashes
+    begin: _Integers
+    """Where each unit begins in the text."""
+    end: _Integers
+    number: npt.NDArray[np.bool_]
+    """Which units are written in digits."""
+    numeral: npt.NDArray[np.bool_]
+    """Which are Chinese numerals."""
+    signs: _Integers
+    """Where operators and relations stand in the text: a hyphen inside a word is none."""
+    own: int
+    """Units before the overlap with the next piece; all of them where the document ends here."""
+
+
+def units_of(texts: Sequence[str]) -> Iterator[Units]:
+    """Yield the units of all documents in order; a long document in several pieces, each alone."""
+    first = 0
+    while first < len(texts):
+        if len(texts[first]) > PIECE:
+            yield from _pieces(texts[first], first)
+            first += 1
+            continue
+        last, size = first, 0
+        while last < len(texts) and size + len(texts[last]) <= PIECE:
+            size += len(texts[last])
+            last += 1
+        yield _split(texts[first:last], first)
+        first = last
+
+
+def spelled(text: str) -> list[str]:
+    """Return the units of one short text as words: what equal hashes are checked against."""
+    units = _split([text], 0)
+    folded = tables().folded[np.minimum(_code_points(units.text), END)].tobytes().decode("utf-32-le", "surrogatepass")
+    return [folded[begin:end] for begin, end in zip(units.begin.tolist(), units.end.tolist(), strict=True)]
+
+
+def ngrams(values: Hashes, length: int) -> Hashes:
+    """Return one hash for every ``length`` units in a row, without a look at where documents end."""
+    count = len(values) - length + 1
+    if count <= 0:
+        return np.zeros(0, np.uint64)
+    return _mixed(_sums(values, np.arange(count), np.arange(length, len(values) + 1)))
+
+
+def powers(count: int) -> Hashes:
+    """Return the first powers of the base, from the 0th."""
+    return _powers(_BASE)[:count]
+
+
+def _pieces(text: str, document: int) -> Iterator[Units]:
+    start = 0
+    while start < len(text):
+        units = _split([text[start : start + PIECE]], document)
+        if start + PIECE >= len(text):
+            yield units
+            return
+        own = len(units.values) - OVERLAP - 1  # the last unit may be cut in two
+        if own <= 0:  # words of many thousand letters: cut where it comes
+            yield units
+            start += PIECE
+            continue
+        yield _shortened(units, own)
+        start += int(units.begin[own])
+
+
+def _shortened(units: Units, own: int) -> Units:
+    """Leave the last unit of a piece to the next one, and note where that begins."""
+    keep = own + OVERLAP
+    bounds = np.minimum(units.bounds, keep)
+    arrays = (values[:keep] for values in (units.values, units.begin, units.end, units.number, units.numeral))
+    signs = units.signs[units.signs < units.begin[own]]
+    return Units(units.text, units.document, bounds, *arrays, signs, own)
+
+
+def _split(texts: Sequence[str], document: int) -> Units:
+    known = tables()
+    text = "\n".join([*texts, ""])
+    points = np.minimum(_code_points(text), END)
+    kind = known.kind[points]
+    joined = _join_digits(kind)
+    signs = _signs(known.sign[points], kind, joined)
+    before, after = _shifted(kind)
+    unit, alone = kind > JOINER, kind == UNSPACED
+    begin = np.flatnonzero(unit & (alone | (kind != before)))
+    end = np.flatnonzero(unit & (alone | (kind != after))) + 1
+    values = _mixed(_sums(known.value[points], begin, end))
+    starts = np.concatenate([[0], np.cumsum([len(one) + 1 for one in texts])])
+    bounds = np.searchsorted(begin, starts)
+    number, numeral = kind[begin] == DIGIT, known.numeral[points[begin]]
+    return Units(text, document, bounds, values, begin, end, number, numeral, signs, len(values))
+
+
+def _code_points(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _shifted(kind: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return what stands before each character and after it."""
+    around = np.concatenate([[np.uint8(SEPARATOR)], kind, [np.uint8(SEPARATOR)]])
+    return around[:-2], around[2:]
+
+
+def _join_digits(kind: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Make the point of 3.14 and the hyphens of 2024-05-01 part of the number, all others separators."""
+    before, after = _shifted(kind)
+    joiner = kind == JOINER
+    joined: npt.NDArray[np.bool_] = joiner & (before == DIGIT) & (after == DIGIT)
+    kind[joiner] = SEPARATOR
+    kind[joined] = DIGIT
+    return joined
+
+
+def _signs(sign: npt.NDArray[np.bool_], kind: npt.NDArray[np.uint8], joined: npt.NDArray[np.bool_]) -> _Integers:
+    before, after = _shifted(kind)
+    return np.flatnonzero(sign & ~joined & ~((before == WORD) & (after == WORD)))
+
+
+@cache
+def _powers(base: int) -> Hashes:
+    count = PIECE + PIECE // 2 + 2  # as many line feeds as documents, and room for the empty ones
+    return np.concatenate([[np.uint64(1)], np.full(count, base, np.uint64)]).cumprod(dtype=np.uint64)
+
+
+def _sums(values: Hashes, begin: _Integers, end: _Integers) -> Hashes:
+    """Return for each stretch the sum of value x base^(place in the stretch), modulo 2^64."""
+    running = np.zeros(len(values) + 1, np.uint64)
+    np.cumsum(values * _powers(_BASE)[: len(values)], out=running[1:])
+    result: Hashes = (running[end] - running[begin]) * _powers(pow(_BASE, -1, 1 << 64))[begin]
+    return result
+
+
+def _mixed(sums: Hashes) -> Hashes:
+    return scrambled(sums)

@@ -1,0 +1,74 @@
+"""A causal model that scores: nats of every token that windows ask to predict, without logits for anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pipeline.errors import UserError
+from pipeline.label.length_batches import Window, batches, padded
+from pipeline.train.architecture import Architecture
+
+Precision = Literal["fp32", "bf16"]
+LOGITS = 1 << 26
+"""Most logits at a time: 256 MiB in float32, whatever the vocabulary."""
+
+
+class CausalModel:
+    """A Llama-style checkpoint in memory, on the GPU if there is one."""
+
+    def __init__(self, folder: Path, precision: Precision, threads: int) -> None:
+        architecture = Architecture.from_hugging_face(folder)
+        self.longest = architecture.max_sequence_length
+        self.vocabulary_size = architecture.vocabulary_size
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.set_num_threads(max(threads, 1))
+        self._body, self._head = _load(folder, torch.float32 if precision == "fp32" else torch.bfloat16, self._device)
+        self._alone = Lock()
+
+    def nats(self, windows: Sequence[Window], batch_tokens: int) -> npt.NDArray[np.float64]:
+        """Return the negative log likelihood of each window's predicted tokens, summed, in nats."""
+        sums = np.zeros(len(windows), dtype=np.float64)
+        with self._alone, torch.inference_mode():
+            for batch in batches(windows, batch_tokens):
+                sums[batch] = self._batch([windows[i] for i in batch])
+        return sums
+
+    def _batch(self, windows: Sequence[Window]) -> npt.NDArray[np.float64]:
+        ids, predicted = padded(windows)
+        tokens, mask = torch.from_numpy(ids).to(self._device), torch.from_numpy(predicted).to(self._device)
+        hidden = self._body(input_ids=tokens[:, :-1], use_cache=False).last_hidden_state
+        losses = self._losses(hidden[mask], tokens[:, 1:][mask])
+        rows = torch.arange(len(windows), device=self._device).unsqueeze(1).expand_as(mask)[mask]
+        return np.bincount(rows.cpu().numpy(), weights=losses.cpu().numpy(), minlength=len(windows))
+
+    def _losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return nats of each target [tokens], from hidden states [tokens, width]."""
+        rows = max(1, LOGITS // self.vocabulary_size)
+        parts = [
+            functional.cross_entropy(self._head(some).float(), wanted, reduction="none")
+            for some, wanted in zip(hidden.split(rows), targets.split(rows), strict=True)
+        ]
+        return torch.cat(parts)
+
+
+def _load(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """Return the blocks with their embedding, and the output layer."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(f"{folder}: cannot be loaded as a model: {str(error).strip().splitlines()[0]}") from error
+    model.to(device).eval()
+    return model.model, model.lm_head
