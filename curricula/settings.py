@@ -33,8 +33,9 @@ class Settings(BaseModel):
         """Add the texts. pydantic's own way parses every class at import, a third of the command's start."""
         result = handler(schema)
         properties = handler.resolve_ref_schema(result).get("properties", {})
-        for name, text in _texts_under_fields(cls).items():
-            properties[name]["description"] = text
+        texts = _texts_under_fields(cls)
+        for name in texts.keys() & properties.keys():
+            properties[name]["description"] = texts[name]
         return result
 
 

@@ -6,7 +6,6 @@ A step is pickled to the workers, so it holds settings and opens models and file
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,21 +15,19 @@ import pyarrow as pa
 from datatrove.data import Document, DocumentsPipeline
 from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.filters.base_filter import BaseFilter
-from datatrove.pipeline.formatters import FTFYFormatter
 from datatrove.pipeline.writers import ParquetWriter
 
-from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, REMOVED_SCHEMA, SCHEMA
+from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, FILTERED, REMOVED_SCHEMA
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.language_model import LanguageModel
 from pipeline.clean.record import Record
+from pipeline.clean.repair import Repair
 
-KEPT_SCHEMA = SCHEMA.append(pa.field("id_hash", pa.binary(16))).append(pa.field("text_hash", pa.binary(16)))
+KEPT_SCHEMA = FILTERED.append(pa.field("id_hash", pa.binary(16))).append(pa.field("text_hash", pa.binary(16)))
 """Documents that passed the filters, with what finding duplicates needs."""
 DATATROVE_CHINESE = "cmn_Hani"
 """The key datatrove must be given for Chinese; ``zh`` and ``zho`` silently pick a tokenizer that cannot split it."""
 _REPORT_SECONDS = 0.5
-_MENDABLE = re.compile("[&\x00-\x08\x0b\x0e-\x1f\x7f]")
-"""What ftfy may change in ASCII: entities and control characters."""
 
 
 class Read(PipelineStep):
@@ -59,8 +56,7 @@ class Read(PipelineStep):
     def _document(self, record: Record) -> Document:
         name = record.id
         if name is None:
-            readable = record.problem is None
-            name = hashlib.blake2b(record.text.encode(), digest_size=8).hexdigest() if readable else record.where
+            name = record.where if record.problem else _name_of(record.text)
         metadata = {
             "file_line": record.where,
             "url": record.url,
@@ -70,6 +66,7 @@ class Read(PipelineStep):
             "source": self.source,
             "language": "",
             "language_score": 0.0,
+            "repaired": [],
             "problem": record.problem,
         }
         return Document(text=record.text, id=f"{self.source}/{name}", metadata=metadata)
@@ -116,29 +113,41 @@ class Rules(BaseFilter):
 
     def filter(self, doc: Document) -> bool | tuple[bool, str]:
         """Ask each filter."""
-        page = Page(doc.text, self.profile, doc.metadata["language"], doc.metadata["language_score"])
+        found = doc.metadata
+        page = Page(doc.text, self.profile, found["language"], found["language_score"], found["url"])
         for rule in self.filters:
             if rejection := rule.reject(page):
                 return _turn_away(doc, rejection)
         return True
 
 
-class Repair(FTFYFormatter):
-    """Mends wrongly decoded text and leaves everything else, full-width punctuation too, alone.
+class Repairs(PipelineStep):
+    """Our repairs in their order; what each mended is counted in the document's metadata."""
 
-    Source code keeps its HTML entities: there they are meant.
-    """
+    type = "REPAIR"
+    name = "repairs"
 
-    name = "ftfy"
+    def __init__(self, repairs: Sequence[Repair], profile: str) -> None:
+        super().__init__()
+        self.repairs, self.profile = tuple(repairs), profile
 
-    def __init__(self, profile: str) -> None:
-        super().__init__(unescape_html=False if profile == "code" else "auto", fix_character_width=False)
+    def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
+        """Mend the text, and make sure that it can be written: a lone surrogate has no UTF-8."""
+        for document in data:
+            document.text, counts = repaired(document.text, self.repairs, self.profile)
+            document.metadata["repaired"] = list(counts.items())
+            yield document
 
-    def format(self, text: str) -> str:
-        """Return the mended text."""
-        if text.isascii() and not _MENDABLE.search(text):
-            return text  # nothing ftfy would change; half of all English documents
-        return str(super().format(text))
+
+def repaired(text: str, repairs: Sequence[Repair], profile: str) -> tuple[str, dict[str, int]]:
+    """Return the text after the repairs, and what was mended -> in how many places."""
+    counts: dict[str, int] = {}
+    for repair in repairs:
+        text, found = repair.repair(text, profile)
+        counts.update(found)
+    if not text.isascii():
+        text = text.encode("utf-8", errors="replace").decode("utf-8")
+    return text, counts
 
 
 def writer_of_kept(folder: Path) -> ParquetWriter:
@@ -149,6 +158,10 @@ def writer_of_kept(folder: Path) -> ParquetWriter:
 def writer_of_removed(folder: Path) -> ParquetWriter:
     """Return a writer of one file for each reason and task."""
     return _writer(folder, "${filter_reason}/${rank}.parquet", REMOVED_SCHEMA, _removed_row)
+
+
+def _name_of(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 def text_hash(text: str) -> bytes:
@@ -181,7 +194,7 @@ def _turn_away(doc: Document, rejection: Rejection | None) -> bool | tuple[bool,
 
 
 def _kept_row(writer: Any, document: Document) -> dict[str, Any]:
-    columns = {name: document.metadata[name] for name in SCHEMA.names if name not in ("id", "text")}
+    columns = {name: document.metadata[name] for name in FILTERED.names if name not in ("id", "text")}
     return {
         "id": document.id,
         "text": document.text,

@@ -18,7 +18,7 @@ COMPRESSION = "zstd"
 BATCH_ROWS = 1024
 """Rows of a row group."""
 
-SCHEMA = pa.schema(
+FILTERED = pa.schema(
     [
         ("id", pa.string()),
         ("text", pa.string()),
@@ -29,10 +29,16 @@ SCHEMA = pa.schema(
         ("license", pa.string()),
         ("parents", pa.list_(pa.string())),
         ("made_by", pa.string()),
+        ("repaired", pa.map_(pa.string(), pa.int32())),
         ("file_line", pa.string()),
     ]
 )
-"""Columns of documents. ``language`` is empty where none was identified; ``file_line`` is where the raw record lies."""
+"""Columns of documents that passed the filters. ``language`` is empty where none was identified; ``repaired`` says what
+was mended or masked -> in how many places; ``file_line`` is where the raw record lies."""
+
+SCHEMA = FILTERED.append(pa.field("cluster_size", pa.int32()))
+"""The same with ``cluster_size``: for how many documents of the source it stands, itself included; those are removed as
+``duplicate`` or ``near_duplicate``."""
 
 REMOVED_SCHEMA = pa.schema(
     [

@@ -7,6 +7,7 @@ same bytes, and a killed run goes on with the tasks it had not finished.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +28,6 @@ from pipeline.stage import Stage, Where
 
 FILTERING_WORTH = 4 << 20
 """Raw bytes that make a process of its own worth starting."""
-WRITING_WORTH = 64 << 20
-"""Compressed bytes that make one worth starting for the last step, which only copies."""
 _EXAMPLES = 3
 
 
@@ -38,6 +37,7 @@ class CleanStage(Stage):
 
     kind = "corpus"
     verb = "clean"
+    format = 2
 
     source_name: str
     source: Source
@@ -70,20 +70,30 @@ class CleanStage(Stage):
         return plain
 
     def files(self) -> Mapping[str, str]:
-        """Return the fingerprints of the raw files and of the language model."""
+        """Return the fingerprints of the raw files, of the language model, and of files that rules and benchmarks name."""
         found = dict(reading.identity(self.source_name, self.source.read, self.data, self.cache))
         if model := self._language_model():
             found["language_model"] = inputs.content_hash(model, self.cache)
+        for rule in (*self.clean.repairs, *self.clean.filters):
+            rule.at(self.data)
+            found |= {f"{rule.kind}: {file}": inputs.content_hash(self.data / file, self.cache) for file in rule.files}
+        if named := self.clean.decontaminate:
+            benchmarks = inputs.find("clean.decontaminate.files", named.files, self.data)
+            found |= {f"decontaminate: {name}": inputs.fingerprint(some, self.cache) for name, some in benchmarks.items()}
         return found
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
-        """Read, repair, identify, filter, deduplicate and write; raise UserError when too much is unreadable."""
+        """Read, repair, identify, filter, compare and write; raise UserError when too much is unreadable."""
+        from pipeline.clean import comparing
+
         source = reading.resolve(self.source_name, self.source.read, self.data, self.seed)
         kept = draft / SCRATCH / "kept"
         self._filter(source, kept, draft, where)
         self._refuse_broken(draft, kept)
         parts = sorted(kept.glob("*.parquet"))
-        self._deduplicate(parts, draft, where)
+        comparing.compare_and_write(
+            parts, self.source.profile, self.clean, draft, where, name=self.source_name, data=self.data
+        )
         counts = self._counts(draft)
         if not counts["kept"]:
             raise UserError(
@@ -101,9 +111,13 @@ class CleanStage(Stage):
         steps = [
             adapter.Read(self.source_name, self.source.license, source, logs / PROGRESS),
             adapter.SetAside(adapter.writer_of_removed(draft / REMOVED)),
-            adapter.Repair(self.source.profile),
+            adapter.Repairs([rule.at(self.data) for rule in self.clean.repairs], self.source.profile),
             *([adapter.Identify(model)] if model else []),
-            adapter.Rules(self.clean.filters, self.source.profile, adapter.writer_of_removed(draft / REMOVED)),
+            adapter.Rules(
+                [rule.at(self.data) for rule in self.clean.filters],
+                self.source.profile,
+                adapter.writer_of_removed(draft / REMOVED),
+            ),
             adapter.writer_of_kept(kept),
         ]
         total, unit = source.size
@@ -116,28 +130,6 @@ class CleanStage(Stage):
             total=total,
             unit=unit,
             worth=FILTERING_WORTH,
-        )
-
-    def _deduplicate(self, parts: list[Path], draft: Path, where: Where) -> None:
-        from pipeline.clean import duplicates
-        from pipeline.clean.executor import execute
-
-        if not parts:
-            return
-        notes = draft / SCRATCH / "duplicates"
-        found = duplicates.find(parts, by_text=self.clean.deduplicate == "exact")
-        for part, gone in zip(parts, found, strict=True):
-            gone.save(notes / f"{part.stem}.npz")
-        step = duplicates.WritePart(parts[0].parent, notes, draft)
-        execute(
-            [step],
-            len(parts),
-            where,
-            draft / SCRATCH / "writing",
-            title=f"writing {self.source_name}",
-            total=sum(part.stat().st_size for part in parts),
-            unit="bytes",
-            worth=WRITING_WORTH,
         )
 
     def _refuse_broken(self, draft: Path, kept: Path) -> None:
@@ -159,16 +151,20 @@ class CleanStage(Stage):
         )
 
     def _counts(self, draft: Path) -> dict[str, Any]:
-        kept, characters = 0, 0
+        kept, characters, repaired = 0, 0, Counter[str]()
         for part in sorted((draft / DOCUMENTS).glob("*.parquet")):
-            lengths = pc.utf8_length(pq.read_table(part, columns=["text"])["text"])
+            table = pq.read_table(part, columns=["text", "repaired"])
+            lengths = pc.utf8_length(table["text"])
             kept, characters = kept + len(lengths), characters + (pc.sum(lengths).as_py() or 0)
+            for places in table["repaired"].to_pylist():
+                repaired.update(dict(places))
         removed = _removed(draft)
         return {
             "documents_in": kept + sum(removed.values()),
             "kept": kept,
             "removed": removed,
             "characters": characters,
+            "repaired": dict(sorted(repaired.items())),
             "license": self.source.license,
         }
 

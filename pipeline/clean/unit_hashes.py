@@ -43,8 +43,11 @@ class Units:
     """Which units are written in digits."""
     numeral: npt.NDArray[np.bool_]
     """Which are Chinese numerals."""
+    starts: _Integers
+    """Where each document begins in the text, and where the last one ends."""
     signs: _Integers
     """Where operators and relations stand in the text: a hyphen inside a word is none."""
+    sign_values: Hashes
     own: int
     """Units before the overlap with the next piece; all of them where the document ends here."""
 
@@ -53,13 +56,13 @@ def units_of(texts: Sequence[str]) -> Iterator[Units]:
     """Yield the units of all documents in order; a long document in several pieces, each alone."""
     first = 0
     while first < len(texts):
-        if len(texts[first]) > PIECE:
+        if len(texts[first]) >= PIECE:
             yield from _pieces(texts[first], first)
             first += 1
             continue
         last, size = first, 0
-        while last < len(texts) and size + len(texts[last]) <= PIECE:
-            size += len(texts[last])
+        while last < len(texts) and size + len(texts[last]) < PIECE:
+            size += len(texts[last]) + 1
             last += 1
         yield _split(texts[first:last], first)
         first = last
@@ -80,9 +83,10 @@ def ngrams(values: Hashes, length: int) -> Hashes:
     return _mixed(_sums(values, np.arange(count), np.arange(length, len(values) + 1)))
 
 
-def powers(count: int) -> Hashes:
-    """Return the first powers of the base, from the 0th."""
-    return _powers(_BASE)[:count]
+def whole(values: Hashes, before: int) -> np.uint64:
+    """Return the part that these values have in the sum over a longer row, in which ``before`` come first."""
+    sums = _sums(values, np.zeros(1, np.int64), np.array([len(values)]))
+    return sums[0] * np.uint64(pow(_BASE, before, 1 << 64))  # type: ignore[no-any-return]
 
 
 def _pieces(text: str, document: int) -> Iterator[Units]:
@@ -106,8 +110,10 @@ def _shortened(units: Units, own: int) -> Units:
     keep = own + OVERLAP
     bounds = np.minimum(units.bounds, keep)
     arrays = (values[:keep] for values in (units.values, units.begin, units.end, units.number, units.numeral))
-    signs = units.signs[units.signs < units.begin[own]]
-    return Units(units.text, units.document, bounds, *arrays, signs, own)
+    signs = np.searchsorted(units.signs, units.begin[own])
+    return Units(
+        units.text, units.document, bounds, *arrays, units.starts, units.signs[:signs], units.sign_values[:signs], own
+    )
 
 
 def _split(texts: Sequence[str], document: int) -> Units:
@@ -122,10 +128,11 @@ def _split(texts: Sequence[str], document: int) -> Units:
     begin = np.flatnonzero(unit & (alone | (kind != before)))
     end = np.flatnonzero(unit & (alone | (kind != after))) + 1
     values = _mixed(_sums(known.value[points], begin, end))
-    starts = np.concatenate([[0], np.cumsum([len(one) + 1 for one in texts])])
+    starts = np.cumsum([0, *(len(one) + 1 for one in texts)])
     bounds = np.searchsorted(begin, starts)
     number, numeral = kind[begin] == DIGIT, known.numeral[points[begin]]
-    return Units(text, document, bounds, values, begin, end, number, numeral, signs, len(values))
+    signed = known.value[points[signs]]
+    return Units(text, document, bounds, values, begin, end, number, numeral, starts, signs, signed, len(values))
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:
@@ -155,8 +162,7 @@ def _signs(sign: npt.NDArray[np.bool_], kind: npt.NDArray[np.uint8], joined: npt
 
 @cache
 def _powers(base: int) -> Hashes:
-    count = PIECE + PIECE // 2 + 2  # as many line feeds as documents, and room for the empty ones
-    return np.concatenate([[np.uint64(1)], np.full(count, base, np.uint64)]).cumprod(dtype=np.uint64)
+    return np.concatenate([[np.uint64(1)], np.full(PIECE + 1, base, np.uint64)]).cumprod(dtype=np.uint64)
 
 
 def _sums(values: Hashes, begin: _Integers, end: _Integers) -> Hashes:

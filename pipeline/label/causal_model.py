@@ -36,19 +36,32 @@ class CausalModel:
 
     def nats(self, windows: Sequence[Window], batch_tokens: int) -> npt.NDArray[np.float64]:
         """Return the negative log likelihood of each window's predicted tokens, summed, in nats."""
-        sums = np.zeros(len(windows), dtype=np.float64)
+        found: list[Tensor] = []
+        order: list[int] = []
         with self._alone, torch.inference_mode():
             for batch in batches(windows, batch_tokens):
-                sums[batch] = self._batch([windows[i] for i in batch])
+                found.append(self._batch([windows[i] for i in batch]))
+                order += batch
+            measured = torch.cat(found).cpu().numpy() if found else np.zeros(0)
+        sums = np.zeros(len(windows), dtype=np.float64)
+        sums[order] = measured
         return sums
 
-    def _batch(self, windows: Sequence[Window]) -> npt.NDArray[np.float64]:
+    def _batch(self, windows: Sequence[Window]) -> Tensor:
+        """Return the sums of one batch on the device, without waiting for them."""
         ids, predicted = padded(windows)
-        tokens, mask = torch.from_numpy(ids).to(self._device), torch.from_numpy(predicted).to(self._device)
+        tokens = self._to_device(ids)
+        places = self._to_device(np.flatnonzero(predicted))
         hidden = self._body(input_ids=tokens[:, :-1], use_cache=False).last_hidden_state
-        losses = self._losses(hidden[mask], tokens[:, 1:][mask])
-        rows = torch.arange(len(windows), device=self._device).unsqueeze(1).expand_as(mask)[mask]
-        return np.bincount(rows.cpu().numpy(), weights=losses.cpu().numpy(), minlength=len(windows))
+        losses = self._losses(hidden.flatten(0, 1)[places], tokens[:, 1:].flatten()[places])
+        # Summed row by row: adding up by index is not deterministic on a GPU.
+        rows = torch.zeros(predicted.size, dtype=torch.float64, device=self._device)
+        rows[places] = losses.double()
+        return rows.view(predicted.shape).sum(1)
+
+    def _to_device(self, values: npt.NDArray[np.int64]) -> Tensor:
+        tensor = torch.from_numpy(values)
+        return tensor.pin_memory().to(self._device, non_blocking=True) if self._device.type == "cuda" else tensor
 
     def _losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return nats of each target [tokens], from hidden states [tokens, width]."""
@@ -63,7 +76,9 @@ class CausalModel:
 def _load(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple[torch.nn.Module, torch.nn.Module]:
     """Return the blocks with their embedding, and the output layer."""
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True

@@ -5,12 +5,11 @@ What has to be asked of a language model, or embedded, for one sample is then st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline import seeds
 from pipeline.clean import corpus
@@ -26,27 +25,39 @@ class Sampled:
     language: str
 
 
-def sample(corpora: Mapping[str, Path], most: int, seed: int) -> Iterator[Sampled]:
-    """Yield at most ``most`` documents of the corpora (source -> folder), in corpus order; memory grows with ``most``."""
-    largest = _largest_kept(corpora, most, seed)
+def everything(id: str) -> bool:
+    """Want every document."""
+    return True
+
+
+def sample(
+    corpora: Mapping[str, Path], most: int, seed: int, wanted: Callable[[str], bool] = everything
+) -> Iterator[Sampled]:
+    """Yield at most ``most`` of the documents with a wanted id, in the order of the corpora (source -> folder).
+
+    Memory grows with ``most`` alone.
+    """
+    largest = _largest_kept(corpora, most, seed, wanted)
     for source, folder in corpora.items():
         for batch in corpus.batches(folder, ["id", "text", "language"]):
             ids = batch["id"].to_pylist()
-            for row in np.flatnonzero(_keys(ids, seed) <= largest):
-                text, language = batch["text"][int(row)].as_py(), batch["language"][int(row)].as_py()
-                yield Sampled(ids[row], source, text, language or "")
+            for row, id in enumerate(ids):
+                if wanted(id) and _key(id, seed) <= largest:
+                    text, language = batch["text"][row].as_py(), batch["language"][row].as_py()
+                    yield Sampled(id, source, text, language or "")
 
 
-def _largest_kept(corpora: Mapping[str, Path], most: int, seed: int) -> np.uint64:
-    """Return the largest hash among the ``most`` smallest."""
+def _largest_kept(corpora: Mapping[str, Path], most: int, seed: int, wanted: Callable[[str], bool]) -> int:
+    """Return the largest hash among the ``most`` smallest; -1 where no document is wanted."""
     kept = np.empty(0, np.uint64)
     for folder in corpora.values():
         for batch in corpus.batches(folder, ["id"]):
-            kept = np.concatenate([kept, _keys(batch["id"].to_pylist(), seed)])
+            keys = [_key(id, seed) for id in batch["id"].to_pylist() if wanted(id)]
+            kept = np.concatenate([kept, np.array(keys, dtype=np.uint64)])
             if len(kept) > most:
                 kept = np.partition(kept, most - 1)[:most]
-    return np.uint64(kept.max(initial=0))
+    return int(kept.max()) if len(kept) else -1
 
 
-def _keys(ids: list[str], seed: int) -> npt.NDArray[np.uint64]:
-    return np.array([seeds.key(seed, "sample", id) for id in ids], dtype=np.uint64)
+def _key(id: str, seed: int) -> int:
+    return seeds.key(seed, "sample", id)

@@ -43,11 +43,11 @@ def scores(counts: Confusion) -> dict[str, Any]:
     }
 
 
-def auc(positive: npt.NDArray[np.bool_], score: npt.NDArray[np.floating[Any]]) -> float:
-    """Return the chance that a positive scores above a negative, ties counted half; NaN without one of the two."""
+def auc(positive: npt.NDArray[np.bool_], score: npt.NDArray[np.floating[Any]]) -> float | None:
+    """Return the chance that a positive scores above a negative, ties counted half; None without one of the two."""
     wins, ties = _wins(positive, score)
     pairs = int(positive.sum()) * int((~positive).sum())
-    return _rounded((wins + ties / 2) / pairs) if pairs else float("nan")
+    return _rounded((wins + ties / 2) / pairs) if pairs else None
 
 
 def _wins(positive: npt.NDArray[np.bool_], score: npt.NDArray[np.floating[Any]]) -> tuple[int, int]:

@@ -16,6 +16,8 @@ from pipeline.planning.storage import storage
 from pipeline.planning.supply import supply
 from pipeline.planning.warnings import warn_of_bounds, warn_of_replay, warn_of_target, warnings_of
 from pipeline.recipe import Recipe
+from pipeline.stream import evidence
+from pipeline.stream.weighed import unknown_by_now
 
 Fields = dict[str, Any]
 
@@ -52,7 +54,11 @@ def plan_fields(recipe: Recipe, root: Path, fresh: Iterable[str], target_tokens:
         "rows": [_row(row, one) for one in planned for row in one.budget.rows],
         "groups": [group for one in planned for group in _groups(recipe, one.budget)],
         "runs": {one.budget.run: _run(recipe, one, root, fresh) for one in planned},
-        "warnings": [text for one in planned for text in one.warnings],
+        "warnings": [
+            *(text for one in planned for text in one.warnings),
+            *evidence.warnings(recipe, root),
+            *(f"{'.'.join(map(str, where))}: {text}" for where, text in unknown_by_now(recipe, root)),
+        ],
     }
 
 

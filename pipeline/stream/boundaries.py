@@ -25,6 +25,14 @@ def document_of(batch: Batch) -> npt.NDArray[np.int32]:
     return np.repeat(nth.astype(np.int32), batch.pieces.tokens).reshape(-1, batch.placements.length + 1)
 
 
+def padding_of(batch: Batch) -> npt.NDArray[np.int32]:
+    """Return how many tokens at the end of each sequence are padding, the last label among them: int32 [sequences]."""
+    padded = batch.pieces.row == PADDING
+    tokens: npt.NDArray[np.int32] = np.zeros(len(batch.placements.which), dtype=np.int32)
+    tokens[batch.pieces.sequence[padded]] = batch.pieces.tokens[padded]
+    return tokens
+
+
 def counted(batch: Batch, attention: Attention) -> npt.NDArray[np.float32]:
     """Return 1 where a prediction counts: float32 [sequences, length].
 

@@ -109,7 +109,8 @@ class Director:
             tokens=tokens,
             previous=last.asked if last else {},
             signals=signals,
-            earlier_signals=last.signals if last else {},
+            # What was measured before an amendment may have been measured on sequences of another length.
+            earlier_signals=last.signals if last and last.segment == self.segment else {},
             epochs=self._epochs(last.cursors if last else {}),
             round_progress=coming / self.run.phases[phase].tokens,
             round_tokens=coming,

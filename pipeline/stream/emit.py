@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +25,10 @@ from pipeline.stream.reader import Reader
 
 KIND = "emitted"
 LEDGER = "ledger.jsonl"
-LAYOUT = "one Megatron document a training sequence: its sequence_length tokens, then its last label"
+LAYOUT = (
+    "one Megatron document a training sequence: its sequence_length tokens, then its last label; where a packed one is "
+    "not full, end-of-document tokens, counted in .padding.npy"
+)
 
 
 def shard_name(number: int) -> str:
@@ -74,11 +77,10 @@ class EmitStage(Stage):
         """Refuse to replace a folder that holds anything but an emitted stream, and what the disk cannot hold."""
         if self.out.exists() and not _replaceable(self.out):
             raise UserError(f"--out {self.out}: holds something other than an emitted stream; name a new folder")
-        first = self.reader.record(self.edges[0])
         draft = artifact.draft_of(self.out)
         there = sum(path.stat().st_size for path in draft.glob("*.bin"))
         width = next(iter(self.reader.batches(self.edges[0], 1))).dtype.itemsize
-        needed = (self.edges[-1] - self.edges[0]) * (first.sequence_length + 1) * width - there
+        needed = sum(_tokens_with_labels(self.reader, self.edges[0], self.edges[-1])) * width - there
         free = shutil.disk_usage(_existing(self.out)).free
         if needed > free:
             raise UserError(f"--out {self.out}: needs {needed:,} bytes for tokens, the disk has {free:,} left")
@@ -150,6 +152,15 @@ def shards_of_tokens(reader: Reader, begin: int, end: int, tokens: int) -> tuple
 def fingerprints_of(root: Path, sources: Sequence[str]) -> dict[str, str]:
     """Return the fingerprint of each source's tokens."""
     return {source: artifact.read_manifest(root / "tokens" / source).fingerprint for source in sources}
+
+
+def _tokens_with_labels(reader: Reader, begin: int, end: int) -> Iterator[int]:
+    """Yield how many tokens and last labels the sequences of each round have."""
+    while begin < end:
+        record = reader.record(begin)
+        stop = min(record.end, end)
+        yield (stop - begin) * (record.sequence_length + 1)
+        begin = stop
 
 
 def _copy_ledger(source: Path, target: Path, end: int) -> None:

@@ -6,7 +6,6 @@ The ``.idx`` is written last, so that a shard which has one is whole and a kille
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +18,15 @@ import pyarrow.parquet as pq
 from pipeline.artifact import remember_hash, write_durably
 from pipeline.hashed_file import HashedFile
 from pipeline.progress import Task
+from pipeline.stream.boundaries import padding_of
 from pipeline.stream.gather import gather
 from pipeline.stream.origins import SCHEMA, Origins
 from pipeline.stream.reader import Batch, Reader
 from pipeline.tokens.format import index_bytes, read_index
 
 ORIGINS = "origins"
+PADDING_ENDING = ".padding.npy"
+"""How many tokens at the end of each sequence are padding, int32, the last label among them; where there is any."""
 CHUNK_BYTES = 16 << 20
 """About how many bytes of tokens are found at a time."""
 CHUNK_SEQUENCES = 1 << 16
@@ -71,28 +73,23 @@ class Shard:
         return _counts(lengths, pq.read_metadata(self._table).num_rows)
 
     def write(self, reader: Reader, origins: Origins, task: Task) -> Counts:
-        """Write the shard from its beginning: gathered here, and tabled, hashed and written in threads beside."""
+        """Write the shard from its beginning."""
         lengths: list[npt.NDArray[np.int32]] = []
+        padding: list[npt.NDArray[np.int32]] = []
         self._table.parent.mkdir(exist_ok=True)
-        with (
-            HashedFile(self._bin) as file,
-            pq.ParquetWriter(self._table, SCHEMA, **_TABLE) as table,
-            ThreadPoolExecutor(1) as tabling,
-        ):
-            tabled: Future[None] | None = None
+        with HashedFile(self._bin) as file, pq.ParquetWriter(self._table, SCHEMA, **_TABLE) as table:
             for batch in self._batches(reader):
                 for block in _blocks(batch):
                     file.write(block.data)
-                if tabled is not None:
-                    tabled.result()
-                tabled = tabling.submit(_write_rows, table, origins, batch)
-                count, length = len(batch.placements.which), batch.placements.length + 1
+                table.write_table(origins.table(batch))
+                count, length, dtype = len(batch.placements.which), batch.placements.length + 1, batch.dtype
                 lengths.append(np.full(count, length, dtype=np.int32))
-                dtype = batch.dtype
+                padding.append(padding_of(batch))
                 task.advance(count)
-            if tabled is not None:
-                tabled.result()
         remember_hash(self.prefix.parent, self._bin, file.sha256)
+        padded = np.concatenate(padding)
+        if padded.any():
+            np.save(self._file(PADDING_ENDING), padded)
         write_durably(self._file(".idx"), index_bytes(np.concatenate(lengths), dtype))
         return self.counts()
 
@@ -135,7 +132,3 @@ def _blocks(batch: Batch) -> Iterator[npt.NDArray[np.uint8]]:
     firsts = np.searchsorted(pieces.sequence, np.arange(0, len(batch.placements.which) + together, together))
     for first, last in pairwise(firsts.tolist()):
         yield gather(pieces.address[first:last], pieces.tokens[first:last] * itemsize)
-
-
-def _write_rows(table: pq.ParquetWriter, origins: Origins, batch: Batch) -> None:
-    table.write_table(origins.table(batch))

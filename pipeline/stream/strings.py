@@ -139,8 +139,15 @@ class Strings:
     def absolute(self, name: str, cursor: Cursor) -> int:
         """Return the tokens of a slice up to a cursor, since its first epoch began."""
         epoch, offset = cursor
+        if (only := self._only(name)) is not None:
+            return epoch * only.size + offset
         rule = self._rule_of(name, epoch)
         return rule.start_of(epoch) + offset if rule else 0
+
+    def _only(self, name: str) -> Rule | None:
+        """Return the rule of a slice that has one: with a thousand slices a round, looking for it takes longest."""
+        rules = self.rules.get(name, ())
+        return rules[0] if len(rules) == 1 else None
 
     def _rule_of(self, name: str, epoch: int) -> Rule | None:
         """Return the newest rule of an epoch; a slice without tokens has none, and never moves."""
@@ -149,7 +156,7 @@ class Strings:
     def epochs(self, name: str, cursor: Cursor) -> float:
         """Return how often a slice has been read at a cursor."""
         epoch, offset = cursor
-        rule = self._rule_of(name, epoch)
+        rule = self._only(name) or self._rule_of(name, epoch)
         return (epoch * rule.size + offset) / rule.size if rule else 0.0
 
     def locate_all(self, name: str, tokens: Integers) -> tuple[Integers, Integers]:
@@ -167,6 +174,9 @@ class Strings:
 
     def advance(self, name: str, cursor: Cursor, tokens: int) -> Cursor:
         """Return the cursor so many tokens further on."""
+        if (only := self._only(name)) is not None:
+            more, offset = divmod(cursor[1] + tokens, only.size)
+            return cursor[0] + more, offset
         return self.locate(name, self.absolute(name, cursor) + tokens)
 
     def before(self, record: Record, name: str) -> int:

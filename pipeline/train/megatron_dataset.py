@@ -38,7 +38,9 @@ from megatron.core.datasets.utils import Split
 
 from pipeline import artifact
 from pipeline.errors import UserError
+from pipeline.stream.boundaries import padding_of
 from pipeline.stream.emit import KIND
+from pipeline.stream.emit_shard import PADDING_ENDING
 from pipeline.stream.open_run import open_run
 from pipeline.tokens.read import TokenFile
 
@@ -64,6 +66,8 @@ class EmittedSequences:
         shards = artifact.read_manifest(folder).counts["shards"]
         self._files = [TokenFile(folder / f"stream-{number:05d}") for number in range(shards)]
         self._begins = [0, *accumulate(len(file) for file in self._files)]
+        notes = [folder / f"stream-{number:05d}{PADDING_ENDING}" for number in range(shards)]
+        self._padding = [np.load(note, mmap_mode="r") if note.is_file() else None for note in notes]
 
     def __len__(self) -> int:
         return self._begins[-1]
@@ -75,7 +79,11 @@ class EmittedSequences:
     def get(self, number: int) -> npt.NDArray[np.int64]:
         """Return one document of one shard."""
         shard = bisect_right(self._begins, number) - 1
-        return self._files[shard].document(number - self._begins[shard]).astype(np.int64)
+        inside = number - self._begins[shard]
+        tokens = self._files[shard].document(inside).astype(np.int64)
+        if (padding := self._padding[shard]) is not None:
+            tokens[len(tokens) - padding[inside] :] = PADDING
+        return tokens
 
 
 class LedgerSequences:
@@ -96,8 +104,9 @@ class LedgerSequences:
     def get(self, number: int) -> npt.NDArray[np.int64]:
         """Return the sequence at a position."""
         batch = self._reader.share(number, 1, 0, 1)
-        real = np.repeat(batch.pieces.row >= 0, batch.pieces.tokens)
-        return np.where(real, self._reader.block(batch)[0].astype(np.int64), PADDING)
+        tokens = self._reader.block(batch)[0].astype(np.int64)
+        tokens[len(tokens) - padding_of(batch)[0] :] = PADDING
+        return tokens
 
 
 def open_sequences(path: Path) -> Sequences:

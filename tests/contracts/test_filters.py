@@ -10,6 +10,8 @@ from sizes import at_least
 from pipeline.clean.filter import Page, Rejection
 from pipeline.clean.filters import AnyFilter, default_filters
 from pipeline.clean.profile import FOLDER, profile
+from pipeline.clean.repairs import default_repairs
+from pipeline.clean.repairs.simplified import Simplified
 
 KINDS = typing.get_args(typing.get_args(AnyFilter)[0])
 PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -73,16 +75,18 @@ def test_profiles_say_where_every_threshold_comes_from(name):
     import yaml
 
     sections = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-    assert set(sections) == {rule.kind for rule in default_filters()}
-    for rule in default_filters():
+    rules = [rule for rule in (*default_filters(), *default_repairs(), Simplified()) if rule.kind != "masking"]
+    assert set(sections) == {rule.kind for rule in rules}
+    for rule in rules:
         assert set(sections[rule.kind]) == set(type(rule).model_fields) - {"kind"}
         assert all(
             set(entry) == {"value", "from"} and len(entry["from"]) >= 3 for entry in sections[rule.kind].values()
         )
 
 
-def test_default_filters_are_every_filter_once():
-    assert sorted(type(rule).__name__ for rule in default_filters()) == sorted(kind.__name__ for kind in KINDS)
+def test_default_filters_are_every_filter_once_but_those_with_lists_of_the_users():
+    defaults = sorted(type(rule).__name__ for rule in default_filters())
+    assert sorted([*defaults, "Phrases", "Url"]) == sorted(kind.__name__ for kind in KINDS)
 
 
 def test_every_shipped_profile_is_one_a_recipe_can_name():

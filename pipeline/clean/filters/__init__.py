@@ -11,15 +11,33 @@ from pipeline.clean.filters.garbled import Garbled
 from pipeline.clean.filters.language import Language
 from pipeline.clean.filters.length import Length
 from pipeline.clean.filters.lines import Lines
+from pipeline.clean.filters.markup import Markup
+from pipeline.clean.filters.phrases import Phrases
 from pipeline.clean.filters.repetition import Repetition
 from pipeline.clean.filters.symbols import Symbols
+from pipeline.clean.filters.url import Url
+from pipeline.clean.filters.words import Words
 
 AnyFilter = Annotated[
-    Garbled | Language | Length | Lines | Symbols | Repetition | Boilerplate, Field(discriminator="kind")
+    Garbled | Url | Language | Length | Words | Lines | Symbols | Markup | Repetition | Boilerplate | Phrases,
+    Field(discriminator="kind"),
 ]
 """What a recipe may write under ``clean.filters``."""
 
 
 def default_filters() -> tuple[AnyFilter, ...]:
-    """Return every filter with its profile's thresholds: damage first, then language, then the dearer rules."""
-    return (Garbled(), Language(), Length(), Lines(), Symbols(), Repetition(), Boilerplate())
+    """Return the filters with their profile's thresholds: damage first, then language, then the dearer rules.
+
+    `Url` and `Phrases` judge by lists of the user's and are for a recipe to name.
+    """
+    return (
+        Garbled(),
+        Language(),
+        Length(),
+        Words(),
+        Lines(),
+        Symbols(),
+        Markup(),
+        Repetition(),
+        Boilerplate(),
+    )

@@ -1,4 +1,4 @@
-"""Length: keeps documents that are neither scraps nor dumps, counted in words or Chinese characters, and in sentences."""
+"""Length: keeps documents that are neither scraps nor dumps, in words or Chinese characters, and in sentences."""
 
 from __future__ import annotations
 

@@ -9,6 +9,10 @@ from pydantic import Field
 from pipeline.label.signals.compression_ratio import CompressionRatio
 from pipeline.label.signals.language import Language
 from pipeline.label.signals.length import Length
+from pipeline.label.signals.perplexity import Perplexity
+from pipeline.label.signals.perplexity_difference import PerplexityDifference
 
-AnySignal = Annotated[Language | Length | CompressionRatio, Field(discriminator="kind")]
+AnySignal = Annotated[
+    Language | Length | CompressionRatio | Perplexity | PerplexityDifference, Field(discriminator="kind")
+]
 """What a recipe may write under ``labels``."""

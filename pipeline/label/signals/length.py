@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.clean.units import units
+from pipeline.label.code_points import chunks, classes, unit_starts
 from pipeline.label.signal import Columns, Signal
 
 
@@ -23,7 +23,7 @@ class Length(Signal):
 
     def measure(self, texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
         """Count."""
-        return {
-            "characters": np.array([len(text) for text in texts], dtype=np.int64),
-            "units": np.array([len(units(text)) for text in texts], dtype=np.int64),
-        }
+        units = np.zeros(len(texts), dtype=np.int64)
+        for rows, chunk in chunks(texts):
+            units[rows] = chunk.count(unit_starts(classes()[chunk.points]))
+        return {"characters": np.array([len(text) for text in texts], dtype=np.int64), "units": units}

@@ -1,4 +1,7 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sizes import at_least
 
 from pipeline.clean.filter import Page
 from pipeline.clean.filters import default_filters
@@ -7,7 +10,13 @@ from pipeline.clean.filters.garbled import Garbled
 from pipeline.clean.filters.language import Language
 from pipeline.clean.filters.length import Length
 from pipeline.clean.filters.lines import Lines
-from pipeline.clean.filters.repetition import Repetition, _numbered, _repeated_share, _top_share, duplicate_share
+from pipeline.clean.filters.repetition import (
+    Repetition,
+    duplicate_share,
+    numbered,
+    repeated_characters,
+    top_characters,
+)
 from pipeline.clean.filters.symbols import Symbols, letter_share
 from pipeline.clean.units import units
 
@@ -72,13 +81,29 @@ def test_units_are_words_or_characters():
 
 
 def test_shares_of_repetition_are_exact():
-    assert duplicate_share("ab\ncd\nab\n", "\n") == pytest.approx(1 / 3)
-    numbers, lengths = _numbered(units("a b a b a b c"))
-    assert _top_share(numbers, lengths, 2) == pytest.approx(6 / 7)
-    assert _repeated_share(numbers, lengths, 2) == pytest.approx(4 / 7)
-    numbers, lengths = _numbered(units("a b c d e f"))
-    assert _top_share(numbers, lengths, 2) == _repeated_share(numbers, lengths, 2) == 0
+    pieces = ["ab", "cd", "ab"]
+    assert duplicate_share(pieces, set(pieces)) == pytest.approx(1 / 3)
+    numbers, lengths = numbered(units("a b a b a b c"))
+    assert top_characters(numbers, lengths, 2) == 6
+    assert repeated_characters(numbers, lengths, 2) == 4
+    numbers, lengths = numbered(units("a b c d e f"))
+    assert top_characters(numbers, lengths, 2) == repeated_characters(numbers, lengths, 2) == 0
     assert Repetition(duplicate_lines=0.3).reject(page("ab\ncd\nab\n")).reason == "duplicate_lines"
+    assert Repetition(duplicate_lines=1.0, number_of_lines=0.3).reject(page("ab\ncd\nab\n")).found == (
+        "0.333 of their number"
+    )
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=40), st.integers(1, 6))
+@at_least(50)
+def test_repetition_agrees_with_counting_by_hand(words, n):
+    numbers, lengths = numbered(words)
+    ngrams = [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+    counts = {ngram: ngrams.count(ngram) for ngram in ngrams}
+    best = max(counts.values(), default=1)
+    assert top_characters(numbers, lengths, n) == (best * n if best > 1 else 0)
+    covered = {i + k for i, ngram in enumerate(ngrams) if ngram in ngrams[:i] for k in range(n)}
+    assert repeated_characters(numbers, lengths, n) == len(covered)
 
 
 def test_letters_of_every_script_count():

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline import artifact
 from pipeline.clean import corpus, inputs
+from pipeline.clean.deduplication import KeepCopies
 from pipeline.clean.settings import Clean
 from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
@@ -141,7 +142,9 @@ def test_bad_records_are_set_aside_with_their_place(tmp_path):
         "license": "CC0-1.0",
         "parents": [],
         "made_by": "",
+        "repaired": [],
         "file_line": "a.jsonl:1",
+        "cluster_size": 1,
     }
     total = counts(root)
     assert total["documents_in"] == 18 == total["kept"] + sum(total["removed"].values())
@@ -177,7 +180,7 @@ def test_without_deduplication_equal_texts_stay_but_ids_stay_unique(tmp_path):
         {"id": "a", "text": prose(1)},
     )
     root = tmp_path / "root"
-    make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate="none"))], where(root))
+    make([stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate=KeepCopies()))], where(root))
     assert [row["id"] for row in documents(root)] == ["web/a", "web/b"]
 
 
@@ -271,8 +274,8 @@ def test_a_changed_file_or_setting_makes_it_stale_and_says_which(tmp_path):
     first = stage(tmp_path, jsonl("a.jsonl"))
     make([first], where(root))
     assert why_stale(first, root) is None
-    changed = stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate="none"))
-    assert why_stale(changed, root) == "clean.deduplicate 'exact' -> 'none'"
+    changed = stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate=KeepCopies()))
+    assert why_stale(changed, root) == "clean.deduplicate.kind 'exact' -> 'none'; clean.deduplicate.prefer ['length', 'language_score'] -> None"
     lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(4)])
     assert why_stale(stage(tmp_path, jsonl("a.jsonl")), root) == "input a.jsonl changed"
 
@@ -289,7 +292,7 @@ def many_files(tmp_path, monkeypatch):
 
 def test_same_bytes_for_any_number_of_workers(many_files, monkeypatch):
     monkeypatch.setattr("pipeline.clean.stage.FILTERING_WORTH", 1)
-    monkeypatch.setattr("pipeline.clean.stage.WRITING_WORTH", 1)
+    monkeypatch.setattr("pipeline.clean.comparing.WRITING_WORTH", 1)
     for workers in (1, 3):
         make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / f"root{workers}", workers))
     one, three = tree(many_files / "root1"), tree(many_files / "root3")

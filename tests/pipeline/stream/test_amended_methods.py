@@ -271,3 +271,17 @@ def test_an_emission_of_steps_around_an_amendment(tmp_path):
     expected = [reader.read(s) for s in reader.sequences(first - 3, 7)]
     assert [row.tolist() for row in emitted(tmp_path / "out")] == [row.tolist() for row in expected]
     assert {len(row) for row in expected} == {8, 14}
+
+
+def test_a_loss_measured_before_an_amendment_is_no_earlier_loss(tmp_path):
+    """The amendment may have changed how losses are measured: the first update needs two of its own."""
+    feedback = {"kind": "perplexity_feedback", "of": {"kind": "natural", "sources": "all"}, "sources": ["w"]}
+    run = replace_mixture(make_run([(4000, {"w": 1.0})], sequence_length=9, batch=2, round_steps=2), feedback)
+    world = AmendedWorld(tmp_path, {name: [9, 9] for name in SLICES})
+    world.amend(run, SLICES)
+    world.train(4, lambda number, slices: {"validation_loss": dict.fromkeys(slices, 1.0 + number)})
+    world.amend(run.model_copy(update={"sequence_length": 6}), SLICES)
+    world.train(2, lambda number, slices: {"validation_loss": {n: float(number * ord(n[-1])) for n in slices}})
+    before, first, second = list(world.ledger)[3:6]
+    assert first.asked == before.asked
+    assert second.asked != first.asked

@@ -12,6 +12,7 @@ from megatron.core.datasets.gpt_dataset import GPTDatasetConfig
 from stream_world import World, make_run
 
 from pipeline.errors import UserError
+from pipeline.stream.boundaries import counted
 from pipeline.stream.segment import write_segment
 from pipeline.train.megatron_dataset import ExactOrderDataset, exact_order
 
@@ -160,3 +161,27 @@ def test_stock_megatron_would_read_another_order(stream):
     builder = BlendedMegatronDatasetBuilder(GPTDataset, [None, None, None], lambda: True, stock)
     dataset = builder.build()[0]
     assert not all(np.array_equal(dataset[k]["tokens"], expected[k, :-1]) for k in range(10))
+
+
+@pytest.mark.parametrize("kind", ["emitted", "run"])
+def test_padding_of_packed_sequences_is_masked_and_nothing_else(world, tmp_path, kind):
+    run = RUN.model_copy(update={"packing": {"qa": "best_fit"}})
+    reader, _, ledger = world.finish(run)
+    if kind == "emitted":
+        emit(world, reader, tmp_path / "out", shards=3)
+    else:
+        draft = tmp_path / "runs" / "cpt.draft"
+        draft.mkdir(parents=True)
+        settings = {"run": run.model_dump(mode="json"), "groups": {}, "seed": 1, "validation_tokens": 100}
+        write_segment(draft, 0, tmp_path / "stream" / "cpt", {"settings.json": settings})
+        (draft / "ledger.jsonl").write_bytes(ledger.path.read_bytes())
+    dataset = exact_order(config(tmp_path / ("out" if kind == "emitted" else "runs/cpt")))
+    masked = 0
+    for number in range(len(dataset)):
+        sample, batch = dataset[number], reader.share(number, 1, 0, 1)
+        expected = counted(batch, "sequence")[0]
+        assert sample["loss_mask"].tolist() == expected.tolist()
+        real = np.append(True, expected[:-1] > 0)
+        assert (sample["tokens"].numpy() == reader.block(batch)[0][:-1])[real].all()
+        masked += int((expected == 0).sum())
+    assert masked > 0

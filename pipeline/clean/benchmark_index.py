@@ -1,0 +1,152 @@
+"""The index of benchmarks: the n-grams of their texts by hash, and where each lies, for words to be compared.
+
+Of long texts all n-grams are in it; a short one, if it is not too short, is in it by its first words. Texts that are
+the same in many items, such as the passage above several questions, count once; n-grams in many different texts are
+templates and stay out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.clean.benchmarks import Passage
+from pipeline.clean.code_points import END, UNSPACED, tables
+from pipeline.clean.decontamination import Decontaminate
+from pipeline.clean.unit_hashes import Hashes, Units, ngrams, units_of
+
+PASSAGES = "passages.parquet"
+"""Written last: where it is, the index is whole."""
+_LONGEST = 1 << 16
+"""Characters at which a text is cut; the few n-grams across a cut are not looked for."""
+
+
+class Grams(NamedTuple):
+    """Hashes in ascending order, each with a text that holds it, and the unit at which it begins there."""
+
+    hashes: Hashes
+    passage: npt.NDArray[np.int64]
+    unit: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is looked for."""
+
+    long: Grams
+    """Every n-gram of texts that have one."""
+    short: Grams
+    """The first words of texts that have none; the whole text is looked for."""
+    passages: Sequence[Passage]
+    too_short: int
+    """Texts that are not looked for."""
+
+    def save(self, folder: Path) -> None:
+        """Write files that workers map or read."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, grams in (("long", self.long), ("short", self.short)):
+            for column, values in grams._asdict().items():
+                np.save(folder / f"{name}.{column}.npy", values)
+        strings = [pa.array(column, pa.string()) for column in zip(*self.passages, strict=True)]
+        pq.write_table(pa.table(strings, names=list(Passage._fields)), folder / "passages.tmp")
+        (folder / "passages.tmp").replace(folder / PASSAGES)
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Map what `save` wrote."""
+        table = pq.read_table(folder / PASSAGES)
+        passages = [Passage(*both) for both in zip(*(table[name].to_pylist() for name in Passage._fields), strict=True)]
+        long, short = (
+            Grams(*(np.load(folder / f"{name}.{column}.npy", mmap_mode="r") for column in Grams._fields))
+            for name in ("long", "short")
+        )
+        return cls(long, short, passages, 0)
+
+
+def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
+    """Return the index of all texts."""
+    times: dict[str, int] = {}
+    passages = []
+    for passage in _cut(found):
+        if passage.text not in times:
+            passages.append(passage)
+        times[passage.text] = times.get(passage.text, 0) + 1
+    long, short, too_short = [], _Short(settings), 0
+    for piece in units_of([passage.text for passage in passages]):
+        long.append(_ngrams(piece, settings.ngram))
+        sizes = np.diff(_sizes(piece))
+        for row in np.flatnonzero(np.diff(piece.bounds) < settings.ngram).tolist():
+            if sizes[row] < settings.shortest:
+                too_short += 1
+            else:
+                number = piece.document + row
+                short.add(piece.values[piece.bounds[row] : piece.bounds[row + 1]], number, times[passages[number].text])
+    return Index(_uncommon(long, settings.most_common), short.grams(), passages, too_short)
+
+
+def _cut(found: Iterable[Passage]) -> Iterator[Passage]:
+    for passage in found:
+        for start in range(0, len(passage.text), _LONGEST):
+            yield Passage(passage.where, passage.text[start : start + _LONGEST])
+
+
+def _sizes(piece: Units) -> npt.NDArray[np.float64]:
+    """Return the running number of words at the documents' bounds; an unspaced character is half a word."""
+    points = np.frombuffer(piece.text.encode("utf-32-le", "surrogatepass"), np.uint32)[piece.begin]
+    words = np.where(tables().kind[np.minimum(points, END)] == UNSPACED, 0.5, 1.0)
+    return np.concatenate([[0.0], np.cumsum(words)])[piece.bounds]
+
+
+def _ngrams(piece: Units, length: int) -> Grams:
+    """Return the n-grams that lie inside one document, in the order of the text."""
+    hashes = ngrams(piece.values, length)
+    row = np.repeat(np.arange(len(piece.bounds) - 1), np.diff(piece.bounds))[: len(hashes)]
+    place = np.arange(len(hashes))
+    inside = place + length <= piece.bounds[row + 1]
+    return Grams(hashes[inside], (piece.document + row)[inside], (place - piece.bounds[row])[inside])
+
+
+def _uncommon(found: Sequence[Grams], most_common: int) -> Grams:
+    """Return one of each n-gram, the first, in order of the hash, without those in more than so many texts."""
+    every = Grams(*(np.concatenate(column) for column in zip(*found, strict=True))) if found else _none()
+    order = np.argsort(every.hashes, kind="stable")
+    hashes, passage, unit = (column[order] for column in every)
+    first = np.concatenate([[True], hashes[1:] != hashes[:-1]])[: len(hashes)]
+    other_text = first | np.concatenate([[True], passage[1:] != passage[:-1]])[: len(hashes)]
+    texts = np.add.reduceat(other_text.astype(np.int64), np.flatnonzero(first)) if len(hashes) else np.zeros(0, int)
+    kept = np.flatnonzero(first)[texts <= most_common]
+    return Grams(hashes[kept], passage[kept], unit[kept])
+
+
+def _none() -> Grams:
+    return Grams(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+class _Short:
+    """Collects texts shorter than an n-gram."""
+
+    def __init__(self, settings: Decontaminate) -> None:
+        self._settings = settings
+        self._by_text: dict[int, tuple[np.uint64, int, int]] = {}
+
+    def add(self, values: Hashes, passage: int, times: int) -> None:
+        """Take a text that occurs so many times."""
+        whole, length = int(ngrams(values, len(values))[0]), self._settings.shortest
+        beginning, first, seen = self._by_text.get(whole, (ngrams(values[:length], length)[0], passage, 0))
+        self._by_text[whole] = beginning, first, seen + times
+
+    def grams(self) -> Grams:
+        """Return the beginnings of those that are no templates."""
+        kept = [
+            (start, passage) for start, passage, seen in self._by_text.values() if seen <= self._settings.most_common
+        ]
+        hashes = np.array([start for start, _ in kept], np.uint64)
+        order = np.argsort(hashes, kind="stable")
+        return Grams(hashes[order], np.array([at for _, at in kept], np.int64)[order], np.zeros(len(kept), np.int64))

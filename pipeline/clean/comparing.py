@@ -1,0 +1,73 @@
+"""Comparing documents with each other and with benchmarks, and writing the corpus without those that go.
+
+Three steps: each part is read once (signatures, hits), one process decides for all, each part is written. The parts
+are datatrove's tasks in the first and the last, so both use all workers and neither is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.artifact import SCRATCH
+from pipeline.clean import benchmark_index, duplicates, inputs
+from pipeline.clean.benchmarks import passages
+from pipeline.clean.compare import Compared, ComparePart
+from pipeline.clean.decontamination import Decontaminate
+from pipeline.clean.deduplication import MinHash
+from pipeline.clean.executor import execute
+from pipeline.clean.removals import WritePart
+from pipeline.clean.settings import Clean
+from pipeline.stage import Where
+
+COMPARING_WORTH = 16 << 20
+"""Compressed bytes that make a process of its own worth starting for comparing."""
+WRITING_WORTH = 64 << 20
+"""The same for the last step, which only copies."""
+
+
+def compare_and_write(
+    parts: Sequence[Path], profile: str, clean: Clean, draft: Path, where: Where, *, name: str, data: Path
+) -> None:
+    """Write ``documents`` and ``removed`` of a draft from what the filters kept."""
+    if not parts:
+        return
+    scratch = draft / SCRATCH
+    kept, size = parts[0].parent, float(sum(part.stat().st_size for part in parts))
+    minhash = clean.deduplicate if isinstance(clean.deduplicate, MinHash) else None
+    compared = Compared(tuple(parts), scratch / "compared", minhash)
+    if minhash or clean.decontaminate:
+        benchmarks = scratch / "benchmarks"
+        if clean.decontaminate:
+            _index_benchmarks(clean.decontaminate, data, benchmarks)
+        step = ComparePart(kept, compared.notes, profile, minhash, clean.decontaminate, benchmarks)
+        execute(
+            [step],
+            len(parts),
+            where,
+            scratch / "comparing",
+            title=f"comparing {name}",
+            total=size,
+            unit="bytes",
+            worth=COMPARING_WORTH,
+        )
+    for part, gone in zip(parts, duplicates.find(compared, clean.deduplicate), strict=True):
+        gone.save(scratch / "removals" / part.stem)
+    execute(
+        [WritePart(kept, scratch / "removals", draft)],
+        len(parts),
+        where,
+        scratch / "writing",
+        title=f"writing {name}",
+        total=size,
+        unit="bytes",
+        worth=WRITING_WORTH,
+    )
+
+
+def _index_benchmarks(settings: Decontaminate, data: Path, folder: Path) -> None:
+    if (folder / benchmark_index.PASSAGES).exists():
+        return
+    found = inputs.find("clean.decontaminate.files", settings.files, data)
+    files = [file for group in found.values() for file in group]
+    benchmark_index.build(passages(files, settings.fields), settings).save(folder)

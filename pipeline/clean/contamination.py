@@ -1,0 +1,167 @@
+"""Contamination: the documents in which text of benchmarks is found.
+
+An n-gram is looked up by a 64-bit hash: first in a table of bits, which turns away nearly all, then among the sorted
+hashes, and what is left is compared with the benchmark word for word. So there are no false hits, and the cost is
+that of hashing. The rule is YuLan-Mini's (arXiv 2412.17743), on words and characters in place of tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.clean.benchmark_index import PASSAGES, Grams, Index
+from pipeline.clean.decontamination import Decontaminate
+from pipeline.clean.unit_hashes import Hashes, Units, ngrams, spelled
+
+_LONGEST_SHOWN = 300
+"""Characters of a hit that are shown."""
+_EMPTIER = 16
+"""Entries of the table of bits for each n-gram."""
+_MOST_BITS = 25
+"""Logarithm of the largest table: 32 MB."""
+
+
+class Hit(NamedTuple):
+    """Why a document goes."""
+
+    found: str
+    allowed: str
+
+
+class Table:
+    """Grams that can be looked up a million at a time."""
+
+    def __init__(self, grams: Grams) -> None:
+        self.grams = grams
+        bits = min(_MOST_BITS, max(8, (_EMPTIER * len(grams.hashes)).bit_length()))
+        self._shift = np.uint64(64 - bits)
+        self._filled = np.zeros(1 << bits, bool)
+        self._filled[grams.hashes >> self._shift] = True
+
+    def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
+        """Return where among these hashes some may be found that are in the table."""
+        places = np.flatnonzero(self._filled[hashes >> self._shift])
+        if not len(places):
+            return places
+        found = np.minimum(np.searchsorted(self.grams.hashes, hashes[places]), len(self.grams.hashes) - 1)
+        return places[self.grams.hashes[found] == hashes[places]]
+
+    def entries(self, value: np.uint64) -> range:
+        """Return the entries with this hash."""
+        return range(*(int(np.searchsorted(self.grams.hashes, value, side)) for side in ("left", "right")))
+
+
+@dataclass
+class _Document:
+    """What has been found in one document so far."""
+
+    units: int = 0
+    hits: int = 0
+    shown: str = ""
+
+
+@dataclass
+class Contamination:
+    """Looks for benchmarks in documents as their units pass by; holds what it found until it is asked."""
+
+    index: Index
+    settings: Decontaminate
+    long: Table
+    short: Table
+    _found: dict[int, _Document] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path, settings: Decontaminate) -> Contamination:
+        """Open the index in a folder; a process opens it once."""
+        return cls(*_opened(folder, (folder / PASSAGES).stat().st_mtime_ns, settings))
+
+    @classmethod
+    def of(cls, index: Index, settings: Decontaminate) -> Contamination:
+        """Return one for an index in memory."""
+        return cls(index, settings, Table(index.long), Table(index.short))
+
+    def watch(self, units: Iterator[Units]) -> Iterator[Units]:
+        """Pass the units on, and look into them."""
+        for piece in units:
+            self._look(piece)
+            yield piece
+
+    def hits(self) -> list[tuple[int, Hit]]:
+        """Return the documents that go, by their numbers among those that passed since the last time."""
+        share, length = self.settings.largest_share, self.settings.ngram
+        gone = []
+        for number, document in sorted(self._found.items()):
+            total = max(1, document.units - length + 1)
+            if document.hits > share * total:
+                allowed = f"no {length} words in a row of a benchmark"
+                found = document.shown
+                if share:
+                    allowed = f"at most {share:g} of all {length} words in a row from benchmarks"
+                    found = f"{document.hits / total:.2f}, such as {found}"
+                gone.append((number, Hit(found, allowed)))
+        self._found.clear()
+        return gone
+
+    def _look(self, piece: Units) -> None:
+        if self.settings.largest_share:  # only a share needs the lengths of all
+            for row, units in enumerate(np.diff(np.minimum(piece.bounds, piece.own)).tolist()):
+                self._found.setdefault(piece.document + row, _Document()).units += units
+        for table, length in ((self.long, self.settings.ngram), (self.short, self.settings.shortest)):
+            if not len(table.grams.hashes):
+                continue
+            hashes = ngrams(piece.values, length)
+            places = table.places(hashes)
+            places = places[places < piece.own]
+            rows = np.searchsorted(piece.bounds, places, side="right") - 1
+            for row in np.unique(rows).tolist():
+                self._compare(piece, row, places[rows == row], hashes, table)
+
+    def _compare(self, piece: Units, row: int, places: npt.NDArray[np.int64], hashes: Hashes, table: Table) -> None:
+        """Compare what may be hits in one document with the benchmarks, word for word; one is enough without a share."""
+        document = self._found.setdefault(piece.document + row, _Document())
+        if document.hits and not self.settings.largest_share:
+            return
+        begin = int(piece.bounds[row])
+        words = spelled(piece.text[piece.starts[row] : piece.starts[row + 1] - 1])
+        first, last, end, where = -1, -1, 0, ""
+        for place in places.tolist():
+            found = self._same_words(words, place - begin, hashes[place], table)
+            if found is not None:
+                document.hits += 1
+                if first < 0:
+                    first, where = place, found[0]
+                if first == place or last == place - 1:  # the hit that is shown goes on
+                    last, end = place, place + found[1]
+            if first >= 0 and last < place and not self.settings.largest_share:
+                break
+        if first >= 0 and not document.shown:
+            text = piece.text[piece.begin[first] : piece.end[end - 1]]
+            shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+            document.shown = f'"{shown}" as in {where}'
+
+    def _same_words(self, words: list[str], at: int, value: np.uint64, table: Table) -> tuple[str, int] | None:
+        """Return where a benchmark has the words that begin here, and how many; None where only hashes are equal."""
+        for entry in table.entries(value):
+            passage = self.index.passages[int(table.grams.passage[entry])]
+            wanted = _words(passage.text)[int(table.grams.unit[entry]) :][: self.settings.ngram]
+            if words[at : at + len(wanted)] == wanted:
+                return passage.where, len(wanted)
+        return None
+
+
+@lru_cache(1024)
+def _words(text: str) -> list[str]:
+    return spelled(text)
+
+
+@lru_cache(1)
+def _opened(folder: Path, written: int, settings: Decontaminate) -> tuple[Index, Decontaminate, Table, Table]:
+    index = Index.load(folder)
+    return index, settings, Table(index.long), Table(index.short)

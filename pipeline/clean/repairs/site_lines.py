@@ -1,0 +1,34 @@
+"""Site lines: takes out lines in which a site speaks of itself, and keeps the article around them (C4, YuLan-GARDEN).
+
+C4's other line rule, which drops every line without an ASCII full stop, is not here: it takes headings, formulas, code
+and all of Chinese with it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.clean.profile import setting
+from pipeline.clean.repair import Repair, Repaired
+from pipeline.clean.site_phrases import is_boilerplate, mentions
+
+
+class SiteLines(Repair):
+    """Counts ``site_lines``, once a line that was taken out."""
+
+    kind: Literal["site_lines"] = "site_lines"
+    longest: int | None = Field(default=None, ge=0)
+    """A line of more characters stays; 0 takes out nothing."""
+
+    def repair(self, text: str, profile: str) -> Repaired:
+        """Drop the lines, unless nothing else would be left: then a filter shall say why the page goes."""
+        longest = setting(self, "longest", profile)
+        if not longest or not mentions(text.lower()):
+            return Repaired(text, {})
+        lines = text.split("\n")
+        stays = [line for line in lines if len(line) > longest or not is_boilerplate(line, longest)]
+        if len(stays) == len(lines) or not any(map(str.strip, stays)):
+            return Repaired(text, {})
+        return Repaired("\n".join(stays), {"site_lines": len(lines) - len(stays)})

@@ -1,0 +1,48 @@
+"""Unicode: mends text that was decoded wrongly (ftfy), and leaves full-width punctuation alone.
+
+Entities of HTML stay where the profile says so: in source code they are meant.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any, Literal
+
+from pipeline.clean.profile import setting
+from pipeline.clean.repair import Repair, Repaired
+
+_MENDABLE_ASCII = re.compile("[&\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""What ftfy may change in ASCII: entities and control characters."""
+
+
+class Unicode(Repair):
+    """Counts ``unicode``, once a document."""
+
+    kind: Literal["unicode"] = "unicode"
+    entities: bool | None = None
+    """Whether HTML entities are decoded, in texts that hold no tags."""
+
+    def repair(self, text: str, profile: str) -> Repaired:
+        """Mend encoding, entities, surrogates and control characters."""
+        if text.isascii() and not _MENDABLE_ASCII.search(text):
+            return Repaired(text, {})  # nothing ftfy would change; half of all English documents
+        import ftfy
+
+        mended = str(ftfy.fix_text(text, config=_configuration(bool(setting(self, "entities", profile)))))
+        return Repaired(mended, {"unicode": 1} if mended != text else {})
+
+
+@cache
+def _configuration(entities: bool) -> Any:
+    from ftfy import TextFixerConfig
+
+    return TextFixerConfig(
+        unescape_html="auto" if entities else False,
+        fix_latin_ligatures=False,
+        fix_character_width=False,
+        uncurl_quotes=False,
+        fix_line_breaks=False,
+        normalization=None,
+        explain=False,
+    )

@@ -1,0 +1,107 @@
+"""A text classifier: fastText trained on one thread with a fixed seed, which gives the same bytes every time.
+
+fastText's own ``predict`` breaks on NumPy 2, so the extension below it is called, a batch at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from curricula.settings import Settings
+from pipeline import seeds
+from pipeline.errors import UserError
+from pipeline.label.fasttext_line import line
+
+MODEL = "model.bin"
+_PREFIX = "__label__"
+
+
+class FastText(Settings):
+    """How a fastText classifier is trained, and how much of a document it sees."""
+
+    characters: int = Field(default=4000, ge=1)
+    """Characters of a document that are looked at, from its beginning."""
+    dimension: int = Field(default=64, ge=1)
+    """Size of the vectors."""
+    epochs: int = Field(default=25, ge=1)
+    """Passes over the labelled documents."""
+    learning_rate: float = Field(default=0.5, gt=0)
+    """Starts here and falls to zero."""
+    word_ngrams: int = Field(default=2, ge=1)
+    """Longest run of words (of Chinese: characters) that is a feature."""
+    least_count: int = Field(default=2, ge=1)
+    """Words seen less often are left out."""
+    buckets: int = Field(default=1 << 18, ge=1)
+    """Slots for runs of words; the model takes ``4 * dimension`` bytes for each."""
+
+    def train(self, texts: Sequence[str], classes: Sequence[str], folder: Path, scratch: Path, seed: int) -> Classifier:
+        """Train on texts and their classes, write ``model.bin`` into the folder and return the classifier.
+
+        Raises UserError where there are fewer than two classes, or no word occurs often enough.
+        """
+        from fasttext import train_supervised
+
+        if len(set(classes)) < 2:
+            raise UserError(f"a classifier needs two classes or more to learn; found {sorted(set(classes))}")
+        examples = scratch / "examples.txt"
+        with examples.open("w", encoding="utf-8") as file:
+            for text, name in zip(texts, classes, strict=True):
+                file.write(f"{_PREFIX}{name} {line(text, self.characters)}\n")
+        try:
+            model = train_supervised(
+                input=str(examples),
+                dim=self.dimension,
+                epoch=self.epochs,
+                lr=self.learning_rate,
+                wordNgrams=self.word_ngrams,
+                minCount=self.least_count,
+                bucket=self.buckets,
+                thread=1,
+                seed=seeds.key(seed, "fasttext") % (1 << 31),
+                verbose=0,
+            )
+        except (ValueError, RuntimeError) as error:
+            raise UserError(f"fastText cannot learn from {len(texts)} documents: {error}") from error
+        model.save_model(str(folder / MODEL))
+        return Classifier(self, folder)
+
+
+class Classifier:
+    """A trained classifier."""
+
+    def __init__(self, settings: FastText, folder: Path) -> None:
+        from fasttext.FastText import _FastText
+
+        self._settings = settings
+        self._model: Any = _FastText(str(folder / MODEL)).f
+        labels: list[str] = self._model.getLabels("strict")[0]
+        self.classes = tuple(sorted(label.removeprefix(_PREFIX) for label in labels))
+        """The classes it knows, sorted."""
+
+    def most_likely(self, texts: Sequence[str]) -> tuple[list[str | None], npt.NDArray[np.float32]]:
+        """Return each text's class and its probability; None and 0 for a text without a word it knows."""
+        names, chances = self._predict(texts, 1)
+        first = [found[0].removeprefix(_PREFIX) if found else None for found in names]
+        top = [min(1.0, float(found[0])) if len(found) else 0.0 for found in chances]
+        return first, np.array(top, dtype=np.float32)
+
+    def probability(self, texts: Sequence[str], name: str) -> npt.NDArray[np.float32]:
+        """Return each text's probability of one class, in [0, 1]; 0 for a text without a word it knows."""
+        result = np.zeros(len(texts), dtype=np.float32)
+        for row, (names, chances) in enumerate(zip(*self._predict(texts, len(self.classes)), strict=True)):
+            if _PREFIX + name in names:
+                result[row] = min(1.0, float(chances[names.index(_PREFIX + name)]))
+        return result
+
+    def _predict(self, texts: Sequence[str], most: int) -> tuple[list[list[str]], list[npt.NDArray[np.float32]]]:
+        lines = [line(text, self._settings.characters) for text in texts]
+        found: tuple[list[list[str]], list[npt.NDArray[np.float32]]]
+        # An empty line is no line to fastText's batches; and its end-of-line token says nothing about a text.
+        found = self._model.multilinePredict(lines, most, 0.0, "strict") if lines else ([], [])
+        return found
