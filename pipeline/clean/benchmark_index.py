@@ -115,18 +115,16 @@ def _ngrams(piece: Units, length: int) -> Grams:
 
 def _uncommon(found: Sequence[Grams], most_common: int) -> Grams:
     """Return one of each n-gram, the first, in order of the hash, without those in more than so many texts."""
-    every = Grams(*(np.concatenate(column) for column in zip(*found, strict=True))) if found else _none()
-    order = np.argsort(every.hashes, kind="stable")
-    hashes, passage, unit = (column[order] for column in every)
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(grams.hashes for grams in found)])
+    passage = np.concatenate([np.zeros(0, np.int64), *(grams.passage for grams in found)])
+    unit = np.concatenate([np.zeros(0, np.int64), *(grams.unit for grams in found)])
+    order = np.argsort(hashes, kind="stable")
+    hashes, passage, unit = hashes[order], passage[order], unit[order]
     first = np.concatenate([[True], hashes[1:] != hashes[:-1]])[: len(hashes)]
     other_text = first | np.concatenate([[True], passage[1:] != passage[:-1]])[: len(hashes)]
     texts = np.add.reduceat(other_text.astype(np.int64), np.flatnonzero(first)) if len(hashes) else np.zeros(0, int)
     kept = np.flatnonzero(first)[texts <= most_common]
     return Grams(hashes[kept], passage[kept], unit[kept])
-
-
-def _none() -> Grams:
-    return Grams(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class _Short:

@@ -124,7 +124,7 @@ class Contamination:
                 self._compare(piece, row, places[rows == row], hashes, table)
 
     def _compare(self, piece: Units, row: int, places: npt.NDArray[np.int64], hashes: Hashes, table: Table) -> None:
-        """Compare what may be hits in one document with the benchmarks, word for word; one is enough without a share."""
+        """Compare what may be hits in one document word for word; where no share is allowed, the first is enough."""
         document = self._found.setdefault(piece.document + row, _Document())
         if document.hits and not self.settings.largest_share:
             return

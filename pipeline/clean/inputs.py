@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache as remembered
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.artifact import sha256_of, write_durably
+from pipeline.clean import object_store
 from pipeline.errors import UserError
 
 COMPRESSED = (".gz", ".zst", ".zstd")
@@ -31,12 +33,24 @@ class InputFile:
     """A raw file or a piece of one; ``name`` is its path below the data folder, the same on every machine."""
 
     name: str
-    path: Path
+    place: str
+    """Path on this machine, or the URL of an object store."""
     bytes: int
     begin: int = 0
     """Byte at which the piece begins; always the beginning of a line."""
     first_line: int = 1
     """Number of the line that begins there."""
+    version: str = ""
+    """What an object store says of the contents; empty for files of this machine, which are hashed."""
+
+    def open(self) -> BinaryIO:
+        """Open the whole file for reading."""
+        return object_store.open_object(self.place) if self.version else Path(self.place).open("rb")
+
+    def read(self) -> bytes:
+        """Return the whole file."""
+        with self.open() as file:
+            return file.read()
 
 
 def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[InputFile]]:
@@ -44,18 +58,31 @@ def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[Inpu
 
     Raises UserError naming the recipe's field for every pattern without files and every empty file.
     """
-    problems, seen, found = [], set[Path](), dict[str, list[InputFile]]()
+    problems, seen, found = [], set[str](), dict[str, list[InputFile]]()
     for pattern in patterns:
-        paths = [Path(name) for name in sorted(glob.glob(str(data / pattern), recursive=True))]
-        files = [path for path in paths if path.is_file() and path not in seen]
-        seen.update(files)
-        found[pattern] = [InputFile(_name(path, data), path, path.stat().st_size) for path in files]
+        try:
+            files = _objects(pattern) if object_store.is_url(pattern) else _local(pattern, data)
+        except UserError as error:
+            problems += [f"{field}: {line}" for line in str(error).splitlines()]
+            continue
+        found[pattern] = [file for file in files if file.place not in seen]
+        seen.update(file.place for file in files)
         problems += [f"{field}: {file.name}: the file is empty" for file in found[pattern] if not file.bytes]
-        if not any(path.is_file() for path in paths):
-            problems.append(f"{field}: {_missing(pattern, paths, data)}")
     if problems:
         raise UserError("\n".join(problems))
     return found
+
+
+def _local(pattern: str, data: Path) -> list[InputFile]:
+    paths = [Path(name) for name in sorted(glob.glob(str(data / pattern), recursive=True))]
+    files = [InputFile(_name(path, data), str(path), path.stat().st_size) for path in paths if path.is_file()]
+    if not files:
+        raise UserError(_missing(pattern, paths, data))
+    return files
+
+
+def _objects(pattern: str) -> list[InputFile]:
+    return [InputFile(url, url, size, version=version) for url, size, version in object_store.find(pattern)]
 
 
 def _missing(pattern: str, paths: list[Path], data: Path) -> str:
@@ -86,11 +113,11 @@ def tasks(files: Sequence[InputFile], *, lines: bool) -> list[tuple[InputFile, .
 
 def _pieces(file: InputFile, limit: int) -> Iterator[InputFile]:
     """Yield a plain file's pieces, each ending with the first line that takes it to the limit; others whole."""
-    if file.name.endswith(COMPRESSED) or file.bytes <= limit:
-        yield file
+    if file.name.endswith(COMPRESSED) or file.bytes <= limit or file.version:
+        yield file  # an object is not read twice to find its lines
         return
     begin, first_line, line, place = 0, 1, 1, 0
-    with file.path.open("rb") as raw:
+    with file.open() as raw:
         while block := raw.read(_READ):
             start = 0
             while (end := block.find(b"\n", max(start, begin + limit - place - 1))) >= 0:
@@ -108,7 +135,7 @@ def fingerprint(files: Sequence[InputFile], cache: Path | None) -> str:
     """Return one hash over the names and contents of files."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.name}\0{content_hash(file.path, cache)}\n".encode())
+        digest.update(f"{file.name}\0{file.version or content_hash(Path(file.place), cache)}\n".encode())
     return digest.hexdigest()[:32]
 
 

@@ -52,12 +52,11 @@ def _alike(hashes: npt.NDArray[np.uint32], rows: Ranks, keys: Hashes, known: Has
     needed, found = int(np.ceil(similarity * hashes.shape[1] - 1e-9)), []
     for better, worse in _proposed(keys):
         pairs = better.astype(np.uint64) * np.uint64(len(rows)) + worse.astype(np.uint64)
-        fresh = ~_among(pairs, known)
-        better, worse, pairs = better[fresh], worse[fresh], pairs[fresh]
-        for start in range(0, len(pairs), _PAIRS):
-            some = slice(start, start + _PAIRS)
+        fresh = np.flatnonzero(~_among(pairs, known))
+        for start in range(0, len(fresh), _PAIRS):
+            some = fresh[start : start + _PAIRS]
             agree = (hashes[rows[better[some]]] == hashes[rows[worse[some]]]).sum(axis=1)
-            found.append(pairs[some][agree >= needed])
+            found.append(pairs[some[agree >= needed]])
     return np.concatenate([np.zeros(0, np.uint64), *found])
 
 

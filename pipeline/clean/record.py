@@ -12,7 +12,18 @@ from typing import Any
 
 from pipeline.clean.filter import Rejection
 
-UNREADABLE = ("not_json", "not_utf8", "not_an_object", "no_text", "text_not_a_string", "extraction_failed")
+DAMAGED_FILE = "damaged_file"
+"""A file that ends, or stops making sense, before its end: nobody knows how many documents are lost with its rest."""
+UNREADABLE = (
+    "not_json",
+    "not_utf8",
+    "not_an_object",
+    "no_text",
+    "text_not_a_string",
+    "line_too_long",
+    "extraction_failed",
+    DAMAGED_FILE,
+)
 """Reasons that count towards ``largest_bad_share``: the record is broken, not merely poor."""
 LONGEST_SAMPLE = 10_000
 """Characters kept of a line that could not be read."""
@@ -55,7 +66,7 @@ def from_fields(fields: Mapping[str, Any], text_key: str, id_key: str, where: st
         where,
         position,
         text,
-        str(own) if named else None,
+        writable(str(own)) if named else None,
         _string(metadata, "url"),
         _string(metadata, "license"),
         _strings(metadata, "parents"),
@@ -65,14 +76,26 @@ def from_fields(fields: Mapping[str, Any], text_key: str, id_key: str, where: st
 
 def unreadable(reason: str, found: str, allowed: str, where: str, position: int, sample: str = "") -> Record:
     """Return a record that only says what is wrong, with the beginning of what was found."""
-    return Record(where, position, sample[:LONGEST_SAMPLE], problem=Rejection(reason, found, allowed))
+    problem = Rejection(reason, writable(found), allowed)
+    return Record(where, position, writable(sample[:LONGEST_SAMPLE]), problem=problem)
+
+
+def damaged(name: str, number: int, error: BaseException | str) -> Record:
+    """Return the record that stands for the rest of a file, after so many that could be read."""
+    said = f"damaged after record {number}: {str(error) or type(error).__name__}"
+    return unreadable(DAMAGED_FILE, said, "a whole file", f"{name}:{number + 1}", 0)
+
+
+def writable(text: str) -> str:
+    """Return the text with a question mark for every lone surrogate, which has no UTF-8."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _string(fields: Mapping[str, Any], key: str) -> str:
     value = fields.get(key)
-    return value if isinstance(value, str) else ""
+    return writable(value) if isinstance(value, str) else ""
 
 
 def _strings(fields: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = fields.get(key)
-    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+    return tuple(writable(str(item)) for item in value) if isinstance(value, list | tuple) else ()

@@ -70,7 +70,7 @@ class CleanStage(Stage):
         return plain
 
     def files(self) -> Mapping[str, str]:
-        """Return the fingerprints of the raw files, of the language model, and of files that rules and benchmarks name."""
+        """Return the fingerprints of the raw files, the language model, and the files that rules and benchmarks name."""
         found = dict(reading.identity(self.source_name, self.source.read, self.data, self.cache))
         if model := self._language_model():
             found["language_model"] = inputs.content_hash(model, self.cache)
@@ -78,8 +78,8 @@ class CleanStage(Stage):
             rule.at(self.data)
             found |= {f"{rule.kind}: {file}": inputs.content_hash(self.data / file, self.cache) for file in rule.files}
         if named := self.clean.decontaminate:
-            benchmarks = inputs.find("clean.decontaminate.files", named.files, self.data)
-            found |= {f"decontaminate: {name}": inputs.fingerprint(some, self.cache) for name, some in benchmarks.items()}
+            groups = inputs.find("clean.decontaminate.files", named.files, self.data)
+            found |= {f"decontaminate: {name}": inputs.fingerprint(group, self.cache) for name, group in groups.items()}
         return found
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ batches nor tasks change it. Documents longer than `PIECE` come in pieces that o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -85,8 +85,9 @@ def ngrams(values: Hashes, length: int) -> Hashes:
 
 def whole(values: Hashes, before: int) -> np.uint64:
     """Return the part that these values have in the sum over a longer row, in which ``before`` come first."""
-    sums = _sums(values, np.zeros(1, np.int64), np.array([len(values)]))
-    return sums[0] * np.uint64(pow(_BASE, before, 1 << 64))  # type: ignore[no-any-return]
+    part = _sums(values, np.zeros(1, np.int64), np.array([len(values)])) * np.uint64(pow(_BASE, before, 1 << 64))
+    total: np.uint64 = part[0]
+    return total
 
 
 def _pieces(text: str, document: int) -> Iterator[Units]:
@@ -107,12 +108,18 @@ def _pieces(text: str, document: int) -> Iterator[Units]:
 
 def _shortened(units: Units, own: int) -> Units:
     """Leave the last unit of a piece to the next one, and note where that begins."""
-    keep = own + OVERLAP
-    bounds = np.minimum(units.bounds, keep)
-    arrays = (values[:keep] for values in (units.values, units.begin, units.end, units.number, units.numeral))
-    signs = np.searchsorted(units.signs, units.begin[own])
-    return Units(
-        units.text, units.document, bounds, *arrays, units.starts, units.signs[:signs], units.sign_values[:signs], own
+    keep, signs = own + OVERLAP, int(np.searchsorted(units.signs, units.begin[own]))
+    return replace(
+        units,
+        bounds=np.minimum(units.bounds, keep),
+        values=units.values[:keep],
+        begin=units.begin[:keep],
+        end=units.end[:keep],
+        number=units.number[:keep],
+        numeral=units.numeral[:keep],
+        signs=units.signs[:signs],
+        sign_values=units.sign_values[:signs],
+        own=own,
     )
 
 

@@ -107,7 +107,7 @@ def unit_ends(kinds: npt.NDArray[np.uint8]) -> Integers:
 
 def hashes(texts: Texts, kinds: npt.NDArray[np.uint8]) -> Words:
     """Return a 64-bit hash of every unit: a polynomial of its letters, capital and small ones alike."""
-    powers, inverses = _powers(1 << (len(kinds) or 1).bit_length())
+    powers, inverses = _powers(max(len(kinds), CHUNK + LONGEST))
     # The sum of a word's terms is a difference of sums from the beginning; dividing takes out where the word stands.
     sums = np.zeros(len(kinds) + 1, np.uint64)
     np.cumsum(_mixed()[texts.points] * powers[: len(kinds)], out=sums[1:])

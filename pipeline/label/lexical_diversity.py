@@ -15,15 +15,15 @@ NUMERATOR, DENOMINATOR = 18, 25
 """The threshold of the type-token ratio, 0.72, as whole numbers, so that no rounding decides where a factor ends."""
 _AHEAD = 64
 """Words of a factor that are looked at in one step: most factors end within one or two."""
-_INDEX_BITS = 21
-SECTION = 16384
+_INDEX_BITS = 22
+SECTION = 8192
 """Words of a section: a longer text is read in as many sections as it takes, side by side."""
 
 
 def mtld(words: Words, counts: Integers) -> npt.NDArray[np.float64]:
     """Return the MTLD of texts, given the hashes of all their words, and how many words each has.
 
-    NaN where no word is repeated: such a text has no factor, not even a part of one. At most 2^21 words. Factors do not
+    NaN where no word is repeated: such a text has no factor, not even a part of one. At most 2^22 words. Factors do not
     reach over the end of a section: what is left there counts in part, as at the end of a text.
     """
     before, after = neighbours(words)
@@ -50,7 +50,7 @@ def _sections(counts: Integers) -> tuple[Integers, Integers, Integers]:
 def neighbours(words: Words) -> tuple[Integers, Integers]:
     """Return where each word stood last before (-1: nowhere) and where it stands next (the number of words: nowhere).
 
-    Words are compared by 43 bits of their hashes.
+    Words are compared by 42 bits of their hashes.
     """
     low = np.uint64((1 << _INDEX_BITS) - 1)
     # Sorted together with their places, equal words lie side by side in the order of the text.

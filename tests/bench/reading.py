@@ -44,7 +44,7 @@ def matrix_flops() -> float:
 
 
 def measure(root: Path, shape: dict[str, Any]) -> dict[str, Any]:
-    length, batch, mine = shape["length"], shape["batch"], shape["batch"] // shape["ranks"]
+    length, batch = shape["length"], shape["batch"]
     run = make_run(SHARES, tokens=batch * length * STEPS, sequence_length=length, batch=batch, round_steps=32)
     director = director_from_start(root, run, {}, load_slices(root / "stream" / "bench"), 1)
     ledger = derived_ledger(root / "ledgers", "bench", director, {"length": str(length)})
@@ -58,7 +58,7 @@ def measure(root: Path, shape: dict[str, Any]) -> dict[str, Any]:
             return np.stack([reader.read(sequence) for sequence in own])
 
         def together(begin: int = step * batch, rank: int = rank) -> Any:
-            return reader.tokens(begin + rank * mine, mine)
+            return reader.block(reader.share(begin, batch, rank, shape["ranks"])).astype(np.int64)
 
         seconds, rows = timed(one_by_one)
         figures["one by one"].append(seconds)

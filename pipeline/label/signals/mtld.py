@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.label.code_points import LONGEST, chunks, classes, hashes, unit_starts
+from pipeline.label.code_points import LONGEST, Integers, Words, chunks, classes, hashes, unit_starts
 from pipeline.label.lexical_diversity import mtld
 from pipeline.label.signal import Columns, Signal
+
+TOGETHER = 1 << 21
+"""Words from which on factors are counted; the more texts go side by side, the less a step costs each."""
 
 
 class Mtld(Signal):
@@ -31,8 +35,14 @@ class Mtld(Signal):
 
     def measure(self, texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
         """Count factors forwards and backwards."""
-        values = np.zeros(len(texts), dtype=np.float32)
+        values: list[npt.NDArray[np.float64]] = [np.zeros(0)]
+        words: list[Words] = []
+        counts: list[Integers] = []
         for rows, chunk in chunks(texts, LONGEST):
             kinds = classes()[chunk.points]
-            values[rows] = mtld(hashes(chunk, kinds), chunk.count(unit_starts(kinds)))
-        return {"mtld": values}
+            words.append(hashes(chunk, kinds))
+            counts.append(chunk.count(unit_starts(kinds)))
+            if sum(map(len, words)) >= TOGETHER or rows.stop == len(texts):
+                values.append(mtld(np.concatenate(words), np.concatenate(counts)))
+                words, counts = [], []
+        return {"mtld": np.concatenate(values).astype(np.float32)}
