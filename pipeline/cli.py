@@ -10,10 +10,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pipeline.commands import amend, check, emit, plan, report, run, schema, show, trace, verify
+from pipeline.commands import amend, check, clean, emit, plan, report, run, schema, show, trace, verify
 from pipeline.errors import UserError, WorkError
 
-VERBS = (check, plan, run, emit, amend, trace, verify, show, report, schema)
+VERBS = (check, plan, run, clean, emit, amend, trace, verify, show, report, schema)
 
 
 def parser() -> argparse.ArgumentParser:

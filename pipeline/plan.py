@@ -9,6 +9,9 @@ from pathlib import Path
 from mixtures.base import expand
 from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
+from pipeline.label.learn_stage import LearnStage
+from pipeline.label.learned import Learned
+from pipeline.label.signals import AnySignal
 from pipeline.label.stage import LabelStage
 from pipeline.recipe import Recipe, Run
 from pipeline.recipe_errors import near
@@ -59,14 +62,16 @@ def sources_of(recipe: Recipe, run: Run) -> tuple[str, ...]:
 def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
     """Build every stage. ``data`` is where relative paths start, ``root`` where hashes of raw files are remembered."""
     cache = root / "cache"
-    clean = {
-        name: CleanStage(name, source, recipe.clean, recipe.seed, data, cache)
-        for name, source in recipe.sources.items()
-    }
+    clean: dict[str, CleanStage] = {}
+    for name, source in recipe.sources.items():
+        earlier = tuple(clean[other] for other in clean if {other, name} <= {*recipe.clean.deduplicate.across})
+        clean[name] = CleanStage(name, source, recipe.clean, recipe.seed, data, cache, earlier)
     learned = recipe.tokenizer.sources if recipe.tokenizer.kind == "train" else ()
     tokenizer = TokenizerStage(recipe.tokenizer, tuple(clean[name] for name in learned), data)
     tokens = {name: TokenizeStage(clean[name], tokenizer, recipe.validation.share) for name in recipe.sources}
     made: dict[str, Stage] = {stage.name: stage for stage in (*clean.values(), tokenizer, *tokens.values())}
+    lessons = (LearnStage(s, clean, recipe.seed, data, cache) for s in recipe.labels if isinstance(s, Learned))
+    made.update({stage.name: stage for stage in lessons})
     labels = _Labels(recipe, clean, made)
     runs = tuple(_runs(recipe, labels, tokens, tokenizer, data, cache, made))
     stages = _inputs_first((*clean.values(), *labels.values(), tokenizer, *tokens.values(), *runs))
@@ -77,7 +82,7 @@ class _Labels(Mapping[tuple[str, str], LabelStage]):
     """(source, kind of signal) -> its stage, made when first asked for: it may read the model of an earlier run."""
 
     def __init__(self, recipe: Recipe, clean: Mapping[str, CleanStage], made: Mapping[str, Stage]) -> None:
-        self._signals = {signal.kind: signal for signal in recipe.labels}
+        self._signals: dict[str, AnySignal] = {signal.kind: signal for signal in recipe.labels}
         self._clean, self._made = clean, made
         self._stages: dict[tuple[str, str], LabelStage] = {}
 

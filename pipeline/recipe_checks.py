@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mixtures.static import SUM_TOLERANCE
+from pipeline.clean.recipe_checks import copy_problems
+from pipeline.label.recipe_checks import model_problems
 from pipeline.recipe_errors import near
 from pipeline.yaml_file import Location
 
@@ -21,6 +23,7 @@ def problems_between_sections(recipe: Recipe) -> Iterator[Problem]:
     """Yield (location, what is wrong) for every broken reference between sections."""
     yield from _groups(recipe)
     yield from _labels(recipe)
+    yield from copy_problems(recipe)
     for name in recipe.runs:
         yield from _mixtures(recipe, name)
         yield from _orders(recipe, name)
@@ -66,6 +69,10 @@ def _labels(recipe: Recipe) -> Iterator[Problem]:
     for i, signal in enumerate(recipe.labels):
         if signal.kind in [other.kind for other in recipe.labels[:i]]:
             yield ("labels", i), f"{signal.kind} is computed twice"
+        for place, name in signal.learns_from().items():
+            if name not in recipe.sources:
+                yield ("labels", i, *place), f"no such source{near(name, list(recipe.sources))}"
+    yield from model_problems(recipe)
     yield from _cuts(recipe)
 
 

@@ -2,47 +2,85 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from curricula.settings import Settings, Tokens
 from synth.synthesizers import AnySynthesizer
 
 
-class FileReader(Settings):
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+"""A regular expression of Python's."""
+
+
+class Files(Settings):
     """Files of one format. Relative patterns start at the current folder."""
 
     paths: tuple[str, ...] = Field(min_length=1)
-    """Files or glob patterns, such as ``data/web/*.jsonl.zst``."""
+    """Files or glob patterns, such as ``data/web/*.jsonl.zst`` or ``s3://bucket/web/*.jsonl.zst``."""
+
+
+class Records(Files):
+    """Files that hold many documents, each with named fields."""
+
     text_key: str = "text"
     """The field that holds the text."""
     id_key: str = "id"
     """The field that holds the id; records without one are named by a hash of their text."""
 
 
-class Jsonl(FileReader):
+class Jsonl(Records):
     """One JSON object a line; gz and zst are recognised by their endings."""
 
     kind: Literal["jsonl"] = "jsonl"
 
 
-class Parquet(FileReader):
+class Parquet(Records):
     """Parquet tables, one document a row."""
 
     kind: Literal["parquet"] = "parquet"
 
 
-class Html(Settings):
-    """A folder of HTML pages, one document a file; the main text is extracted (trafilatura)."""
+class Arrow(Records):
+    """Arrow IPC files or streams, such as the ``data-*.arrow`` of a saved Hugging Face dataset, one document a row."""
+
+    kind: Literal["arrow"] = "arrow"
+
+
+class Html(Files):
+    """HTML pages, one document a file: the main text of each, with its formulas as LaTeX and its code in fences."""
 
     kind: Literal["html"] = "html"
-    paths: tuple[str, ...] = Field(min_length=1)
-    """Files or glob patterns."""
+
+
+class Warc(Files):
+    """Web archives (WARC, plain or gzip): HTML pages as for ``html``, and the plain texts of WET files."""
+
+    kind: Literal["warc"] = "warc"
+
+
+class Text(Files):
+    """Plain text or Markdown (gz and zst too), one document a file unless a rule divides it."""
+
+    kind: Literal["text"] = "text"
+    between: Pattern | None = None
+    """Regular expression of a whole line that stands between two documents and belongs to neither, such as ``%``."""
+    before: Pattern | None = None
+    """Regular expression of the beginning of a line with which a new document begins, such as ``"# "``."""
 
 
 class HuggingFace(Settings):
-    """A dataset from the Hugging Face hub, or a local folder in a form that ``datasets`` loads."""
+    """A dataset from the Hugging Face hub, streamed, or a local folder in a form that ``datasets`` loads."""
 
     kind: Literal["hugging_face"] = "hugging_face"
     dataset: str
@@ -67,7 +105,9 @@ class Synthetic(Settings):
     """How many."""
 
 
-AnyReader = Annotated[Jsonl | Parquet | Html | HuggingFace | Synthetic, Field(discriminator="kind")]
+AnyReader = Annotated[
+    Jsonl | Parquet | Arrow | Html | Warc | Text | HuggingFace | Synthetic, Field(discriminator="kind")
+]
 """What a recipe may write under ``read``."""
 
 

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import artifact
 from pipeline.errors import WorkError
 from pipeline.lock import alone
 from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from pipeline.site import Cluster
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Where:
     layout: Mapping[str, Any] = field(default_factory=dict)
     """How the model is split over them: fields of `pipeline.train.parallel.Layout`."""
     progress: Progress = field(default_factory=Progress)
+    cluster: Cluster | None = None
+    """Where the tasks of data stages run, and how it is asked for machines; None: this machine."""
 
 
 class Stage(ABC):

@@ -54,8 +54,9 @@ class Index:
         for name, grams in (("long", self.long), ("short", self.short)):
             for column, values in grams._asdict().items():
                 np.save(folder / f"{name}.{column}.npy", values)
-        strings = [pa.array(column, pa.string()) for column in zip(*self.passages, strict=True)]
-        pq.write_table(pa.table(strings, names=list(Passage._fields)), folder / "passages.tmp")
+        rows = [passage._asdict() for passage in self.passages]
+        schema = pa.schema([(name, pa.string()) for name in Passage._fields])
+        pq.write_table(pa.Table.from_pylist(rows, schema), folder / "passages.tmp")
         (folder / "passages.tmp").replace(folder / PASSAGES)
 
     @classmethod

@@ -36,9 +36,14 @@ def passages(files: Sequence[InputFile], fields: Sequence[str]) -> Iterator[Pass
             for path, text in _strings(value, ()):
                 if not fields or any(name in fields for name in path):
                     found = True
-                    yield Passage(": ".join([where, *([".".join(path)] if path else [])]), text)
+                    yield Passage(_writable(f"{where}: {'.'.join(path)}" if path else where), _writable(text))
         if not found:
             raise UserError(f"clean.decontaminate.files: {file.name}: {_nothing(fields)}")
+
+
+def _writable(text: str) -> str:
+    """Return the text without lone surrogates, which JSON can hold and UTF-8 cannot."""
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _nothing(fields: Sequence[str]) -> str:
@@ -73,14 +78,14 @@ def _text(file: InputFile) -> str:
         if file.name.endswith(".gz"):
             import gzip
 
-            data = gzip.decompress(file.path.read_bytes())
+            data = gzip.decompress(file.read())
         elif file.name.endswith((".zst", ".zstd")):
             import zstandard
 
-            with file.path.open("rb") as raw:
+            with file.open() as raw:
                 data = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True).read()
         else:
-            data = file.path.read_bytes()
+            data = file.read()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-SEPARATOR, JOINER, WORD, DIGIT, UNSPACED = range(5)
-"""Between units; between units unless digits stand on both sides; part of a word; part of a number; a unit alone."""
+SEPARATOR, SIGN, JOINER, WORD, DIGIT, UNSPACED = range(6)
+"""Between units; the same, but an operator; between units unless digits stand on both sides; part of a word; part of a
+number; a unit alone."""
 END = 0x323B0
 """All code points from here on are separators: after it come no letters, only tags and private use."""
 _UNSPACED = (
@@ -84,7 +85,9 @@ def _kind(character: str) -> int:
         return DIGIT
     if category[0] in "LMN":
         return WORD
-    return JOINER if character in _JOINERS else SEPARATOR
+    if character in _JOINERS:
+        return JOINER
+    return SIGN if character in _SIGNS else SEPARATOR
 
 
 def _among(folded: npt.NDArray[np.uint32], characters: str) -> npt.NDArray[np.bool_]:

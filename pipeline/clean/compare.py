@@ -5,6 +5,7 @@ Tasks are the parts, so a finished one is never read again; signatures lie on di
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.clean.adapter import text_hash
 from pipeline.clean.code_points import scrambled
 from pipeline.clean.contamination import Contamination, Hit
 from pipeline.clean.decontamination import Decontaminate
@@ -27,14 +29,17 @@ from pipeline.clean.unit_hashes import Hashes, units_of
 _BATCH = 256
 """Documents that are read together."""
 _HITS = "contaminated"
+_TEXTS = "text_hash"
 
 
 @dataclass(frozen=True)
 class ComparePart:
-    """A step over one part of what was kept. Called by datatrove with the task's number."""
+    """A step over one part of what is compared. Called by datatrove with the task's number."""
 
-    kept: Path
-    """Folder of the parts, which are taken in the order of their names."""
+    parts: tuple[Path, ...]
+    """All of them, one a task."""
+    others: int
+    """How many of them, from the first, are parts of corpora that were published before."""
     notes: Path
     """Folder that `Compared` reads."""
     profile: str
@@ -45,28 +50,34 @@ class ComparePart:
 
     def __call__(self, data: Any, rank: int, world_size: int) -> None:
         """Read the part's texts once, and write what was found."""
-        part = sorted(self.kept.glob("*.parquet"))[rank]
-        contamination = Contamination.load(self.benchmarks, self.decontaminate) if self.decontaminate else None
-        made: list[Signatures] = []
+        self.notes.mkdir(parents=True, exist_ok=True)
+        is_own = rank >= self.others
+        wanted = self.decontaminate if is_own else None
+        contamination = Contamination.load(self.benchmarks, wanted) if wanted else None
+        made = [signatures(0, (), self.minhash, self.profile)] if self.minhash else []
         hits: list[tuple[int, Hit]] = []
+        hashes = b""
         first = 0
-        for batch in pq.ParquetFile(part).iter_batches(_BATCH, columns=["text"]):
+        for batch in pq.ParquetFile(self.parts[rank]).iter_batches(_BATCH, columns=["text"]):
             texts = batch.column("text").to_pylist()
             units = units_of(texts)
             if contamination:
                 units = contamination.watch(units)
             if self.minhash:
                 made.append(signatures(len(texts), units, self.minhash, self.profile))
-            else:
-                for _ in units:
-                    pass
+            elif contamination:
+                deque(units, maxlen=0)
             if contamination:
                 hits += [(first + row, hit) for row, hit in contamination.hits()]
+            if not is_own:
+                hashes += b"".join(map(text_hash, texts))
             first += len(texts)
-        self._save(part.stem, made, hits)
+        note = f"{rank:06d}"
+        if not is_own:
+            np.save(self.notes / f"{note}.{_TEXTS}.npy", np.frombuffer(hashes, np.uint64).reshape(-1, 2))
+        self._save(note, made, hits)
 
     def _save(self, stem: str, made: Sequence[Signatures], hits: Sequence[tuple[int, Hit]]) -> None:
-        self.notes.mkdir(parents=True, exist_ok=True)
         if self.minhash:
             for name in ("hashes", "length", "figures"):
                 np.save(self.notes / f"{stem}.{name}.npy", np.concatenate([getattr(some, name) for some in made]))
@@ -81,31 +92,62 @@ class ComparePart:
 
 @dataclass(frozen=True)
 class Compared:
-    """What `ComparePart` left behind for the parts of a source."""
+    """What is compared, in order, with what `ComparePart` left behind: documents are numbered through all parts."""
 
     parts: tuple[Path, ...]
+    others: int
+    """How many parts, from the first, belong to corpora that were published before; their documents stay."""
     notes: Path
     minhash: MinHash | None
 
-    def hits(self, part: Path) -> dict[int, tuple[str, str]]:
-        """Return row -> (found, allowed) of the part's documents that hold benchmark text."""
-        path = self.notes / f"{part.stem}.{_HITS}.parquet"
+    @cached_property
+    def starts(self) -> Rows:
+        """Numbers of the documents with which the parts begin, and how many there are in all."""
+        return np.cumsum([0, *(pq.read_metadata(part).num_rows for part in self.parts)])
+
+    @property
+    def first(self) -> int:
+        """Number of the first document of the source itself."""
+        return int(self.starts[self.others])
+
+    def hits(self, part: int) -> dict[int, tuple[str, str]]:
+        """Return document -> (found, allowed) for the part's documents that hold benchmark text."""
+        path = self.notes / f"{part:06d}.{_HITS}.parquet"
         if not path.exists():
             return {}
-        return {row["row"]: (row["found"], row["allowed"]) for row in pq.read_table(path).to_pylist()}
+        start = int(self.starts[part])
+        return {start + row["row"]: (row["found"], row["allowed"]) for row in pq.read_table(path).to_pylist()}
 
-    def contaminated(self, starts: Rows) -> Rows:
-        """Return the numbers of all documents with benchmark text; ``starts`` are those at which the parts begin."""
-        found = [
-            start + np.array(sorted(self.hits(part)), np.int64)
-            for part, start in zip(self.parts, starts[:-1], strict=True)
-        ]
-        return np.concatenate([np.zeros(0, np.int64), *found])
+    @property
+    def ids(self) -> Hashes:
+        """Hashes of the ids of the source's own documents, a pair of 64-bit numbers each."""
+        return self._pairs("id_hash")
+
+    @property
+    def texts(self) -> Hashes:
+        """Hashes of all texts, a pair of 64-bit numbers each."""
+        others = [np.load(self._note(part, _TEXTS)) for part in range(self.others)]
+        return np.concatenate([*others, self._pairs("text_hash")])
+
+    def _pairs(self, column: str) -> Hashes:
+        own = self.parts[self.others :]
+        blocks = [pq.read_table(part, columns=[column])[column].combine_chunks() for part in own]
+        data = b"".join(block.buffers()[1][block.offset * 16 : (block.offset + len(block)) * 16] for block in blocks)
+        return np.frombuffer(data, dtype=np.uint64).reshape(-1, 2)
+
+    @property
+    def language_score(self) -> npt.NDArray[np.float64]:
+        """Score of every document."""
+        columns = (pq.read_table(part, columns=["language_score"])["language_score"] for part in self.parts)
+        return np.concatenate([np.zeros(0), *(column.to_numpy() for column in columns)])
 
     @cached_property
     def length(self) -> npt.NDArray[np.int64]:
         """Units of every document."""
-        return np.concatenate([np.load(self.notes / f"{part.stem}.length.npy") for part in self.parts])
+        return np.concatenate([np.load(self._note(part, "length")) for part in range(len(self.parts))])
+
+    def _note(self, part: int, name: str) -> Path:
+        return self.notes / f"{part:06d}.{name}.npy"
 
     @cached_property
     def hashes(self) -> npt.NDArray[np.uint32]:
@@ -140,10 +182,10 @@ class Compared:
             self.notes / "bands.npy", mode="w+", dtype=np.uint64, shape=(settings.bands, total)
         )
         begin = 0
-        for part in self.parts:
-            own = np.load(self.notes / f"{part.stem}.hashes.npy")
+        for part in range(len(self.parts)):
+            own = np.load(self._note(part, "hashes"))
             rows = slice(begin, begin + len(own))
             hashes[rows] = own
-            bands[:, rows] = band_hashes(own, np.load(self.notes / f"{part.stem}.figures.npy"), settings.bands)
+            bands[:, rows] = band_hashes(own, np.load(self._note(part, "figures")), settings.bands)
             begin = rows.stop
         return hashes, bands

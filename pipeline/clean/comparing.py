@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.artifact import SCRATCH
-from pipeline.clean import benchmark_index, duplicates, inputs
+from pipeline.clean import benchmark_index, corpus, duplicates, inputs
 from pipeline.clean.benchmarks import passages
 from pipeline.clean.compare import Compared, ComparePart
 from pipeline.clean.decontamination import Decontaminate
@@ -18,6 +18,7 @@ from pipeline.clean.deduplication import MinHash
 from pipeline.clean.executor import execute
 from pipeline.clean.removals import WritePart
 from pipeline.clean.settings import Clean
+from pipeline.progress import Progress
 from pipeline.stage import Where
 
 COMPARING_WORTH = 16 << 20
@@ -27,47 +28,69 @@ WRITING_WORTH = 64 << 20
 
 
 def compare_and_write(
-    parts: Sequence[Path], profile: str, clean: Clean, draft: Path, where: Where, *, name: str, data: Path
+    parts: Sequence[Path],
+    others: Sequence[Path],
+    profile: str,
+    clean: Clean,
+    draft: Path,
+    where: Where,
+    *,
+    name: str,
+    data: Path,
 ) -> None:
-    """Write ``documents`` and ``removed`` of a draft from what the filters kept."""
+    """Write ``documents`` and ``removed`` of a draft from what the filters kept.
+
+    ``others`` are folders of published corpora, whose documents stay and whose copies go here.
+    """
     if not parts:
         return
     scratch = draft / SCRATCH
-    kept, size = parts[0].parent, float(sum(part.stat().st_size for part in parts))
     minhash = clean.deduplicate if isinstance(clean.deduplicate, MinHash) else None
-    compared = Compared(tuple(parts), scratch / "compared", minhash)
-    if minhash or clean.decontaminate:
+    before = [part for folder in others for part in corpus.parts(folder)]
+    compared = Compared((*before, *parts), len(before), scratch / "compared", minhash)
+    if minhash or clean.decontaminate or before:
         benchmarks = scratch / "benchmarks"
         if clean.decontaminate:
-            _index_benchmarks(clean.decontaminate, data, benchmarks)
-        step = ComparePart(kept, compared.notes, profile, minhash, clean.decontaminate, benchmarks)
+            _index_benchmarks(clean.decontaminate, data, benchmarks, where.progress)
+        step = ComparePart(
+            compared.parts, len(before), compared.notes, profile, minhash, clean.decontaminate, benchmarks
+        )
         execute(
             [step],
-            len(parts),
+            len(compared.parts),
             where,
             scratch / "comparing",
             title=f"comparing {name}",
-            total=size,
+            total=_size(compared.parts),
             unit="bytes",
             worth=COMPARING_WORTH,
         )
     for part, gone in zip(parts, duplicates.find(compared, clean.deduplicate), strict=True):
         gone.save(scratch / "removals" / part.stem)
     execute(
-        [WritePart(kept, scratch / "removals", draft)],
+        [WritePart(parts[0].parent, scratch / "removals", draft)],
         len(parts),
         where,
         scratch / "writing",
         title=f"writing {name}",
-        total=size,
+        total=_size(parts),
         unit="bytes",
         worth=WRITING_WORTH,
     )
 
 
-def _index_benchmarks(settings: Decontaminate, data: Path, folder: Path) -> None:
+def _size(parts: Sequence[Path]) -> float:
+    return float(sum(part.stat().st_size for part in parts))
+
+
+def _index_benchmarks(settings: Decontaminate, data: Path, folder: Path, progress: Progress) -> None:
     if (folder / benchmark_index.PASSAGES).exists():
         return
     found = inputs.find("clean.decontaminate.files", settings.files, data)
     files = [file for group in found.values() for file in group]
-    benchmark_index.build(passages(files, settings.fields), settings).save(folder)
+    index = benchmark_index.build(passages(files, settings.fields), settings)
+    progress.say(
+        f"benchmarks: {len(index.long.hashes)} n-grams and {len(index.short.hashes)} short texts are looked for; "
+        f"{index.too_short} texts are too short (clean.decontaminate.shortest)"
+    )
+    index.save(folder)

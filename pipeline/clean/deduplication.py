@@ -14,22 +14,35 @@ Numbers = Literal["equal", "compare", "ignore"]
 _NUMBERS: dict[str, Numbers] = {"mathematics": "equal", "qa": "equal", "code": "compare"}
 
 
+class _Removing(Settings):
+    """What removes copies."""
+
+    prefer: tuple[Criterion, ...] = ("length", "language_score")
+    """Which document of a cluster stays: the best by the first criterion, between equals by the next, at last the first
+    by file and line. Copies that differ in white space alone have the same length."""
+    across: tuple[str, ...] = ()
+    """Sources between which copies are looked for too: what is in one goes from those that the recipe names later,
+    whichever is the better. None: each source is looked at alone."""
+
+
 class KeepCopies(Settings):
     """Texts are left alone; only ids are made unique."""
 
     kind: Literal["none"] = "none"
 
+    @property
+    def across(self) -> tuple[str, ...]:
+        """Return no source: nothing is compared."""
+        return ()
 
-class Exact(Settings):
+
+class Exact(_Removing):
     """Of documents with the same text up to white space one stays."""
 
     kind: Literal["exact"] = "exact"
-    prefer: tuple[Criterion, ...] = ("length", "language_score")
-    """Which one stays: the best by the first criterion, between equals by the next, at last the first by file and
-    line. Copies up to white space have the same length."""
 
 
-class MinHash(Settings):
+class MinHash(_Removing):
     """Of documents that share most of their n-grams one stays, and of course of those with the same text.
 
     A document goes if one that is better, and stays, is like it: never because of a chain of likenesses.
@@ -50,9 +63,6 @@ class MinHash(Settings):
     tenths of a page. ``compare``: a number is a word like any other. ``equal``: what is more, copies have the same
     numbers and signs in the same order, so that two problems that differ in one number both stay. None: ``equal`` in
     the profiles mathematics and qa, ``compare`` in code, ``ignore`` in prose."""
-    prefer: tuple[Criterion, ...] = ("length", "language_score")
-    """Which document of a cluster stays: the best by the first criterion, between equals by the next, at last the first
-    by file and line."""
 
     @property
     def num_hashes(self) -> int:

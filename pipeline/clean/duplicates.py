@@ -8,9 +8,8 @@ signatures lie on disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -45,32 +44,30 @@ class Verdict:
 
 
 def find(compared: Compared, settings: AnyDeduplication) -> Iterator[Removals]:
-    """Yield what goes of each part."""
-    parts = compared.parts
-    starts = np.cumsum([0, *(pq.read_metadata(part).num_rows for part in parts)])
-    verdict = judge(compared, settings, compared.contaminated(starts))
+    """Yield what goes of each part of the source."""
+    hits = {part: compared.hits(part) for part in range(compared.others, len(compared.parts))}
+    verdict = judge(compared, settings, np.array([row for some in hits.values() for row in sorted(some)], np.int64))
     sizes = verdict.cluster_size
     shares = _shares(verdict, compared) if isinstance(settings, MinHash) else {}
-    places = _places(parts, starts, np.unique(verdict.survivor[verdict.code > _CONTAMINATED]))
-    for part, begin, end in zip(parts, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+    places = _places(compared, np.unique(verdict.survivor[verdict.code > _CONTAMINATED]))
+    for part, some in hits.items():
+        begin, end = compared.starts[part : part + 2].tolist()
         gone = begin + np.flatnonzero(verdict.code[begin:end])
-        hits = compared.hits(part)
+        codes = verdict.code[gone].tolist()
         said = [
-            hits[row - begin] if code == _CONTAMINATED else _said(code, places[survivor], shares.get(row), settings)
-            for row, code, survivor in zip(
-                gone.tolist(), verdict.code[gone].tolist(), verdict.survivor[gone].tolist(), strict=True
-            )
+            some[row] if code == _CONTAMINATED else _said(code, places[survivor], shares.get(row), settings)
+            for row, code, survivor in zip(gone.tolist(), codes, verdict.survivor[gone].tolist(), strict=True)
         ]
-        yield Removals(gone - begin, [_REASONS[code] for code in verdict.code[gone]], said, sizes[begin:end])
+        yield Removals(gone - begin, [_REASONS[code] for code in codes], said, sizes[begin:end])
 
 
 def judge(compared: Compared, settings: AnyDeduplication, contaminated: Rows) -> Verdict:
     """Decide for every document: hits of benchmarks go first, then ids are made unique, then texts."""
-    ids, texts = _hashes(compared.parts, "id_hash"), _hashes(compared.parts, "text_hash")
-    verdict = Verdict(np.zeros(len(ids), np.uint8), np.arange(len(ids)))
+    total, texts = int(compared.starts[-1]), compared.texts
+    verdict = Verdict(np.zeros(total, np.uint8), np.arange(total))
     verdict.code[contaminated] = _CONTAMINATED
-    rows = np.flatnonzero(verdict.code == _KEPT)
-    holder = rows[first_of(ids[rows])]
+    rows = compared.first + np.flatnonzero(verdict.code[compared.first :] == _KEPT)
+    holder = rows[first_of(compared.ids[rows - compared.first])]
     other_text = (texts[holder] != texts[rows]).any(axis=1)
     verdict.survivor[rows] = np.where(other_text, holder, rows)
     verdict.code[rows[other_text]] = _SAME_ID
@@ -79,7 +76,7 @@ def judge(compared: Compared, settings: AnyDeduplication, contaminated: Rows) ->
             verdict.survivor[rows] = holder
         case Exact() | MinHash():
             _settle_texts(verdict, rows[~other_text], texts, compared, settings)
-    gone = np.flatnonzero((verdict.code == _KEPT) & (verdict.survivor != np.arange(len(ids))))
+    gone = np.flatnonzero((verdict.code == _KEPT) & (verdict.survivor != np.arange(total)))
     equal = (texts[gone] == texts[verdict.survivor[gone]]).all(axis=1)
     verdict.code[gone] = np.where(equal, _SAME_TEXT, _ALIKE)
     return verdict
@@ -87,41 +84,36 @@ def judge(compared: Compared, settings: AnyDeduplication, contaminated: Rows) ->
 
 def _settle_texts(verdict: Verdict, rows: Rows, texts: Hashes, compared: Compared, settings: Exact | MinHash) -> None:
     """Find a survivor for each of these rows, which bear ids of their own or the same text as who bears theirs."""
-    values: dict[Criterion, npt.NDArray[np.float64]] = {"language_score": _column(compared.parts, "language_score")}
+    values: dict[Criterion, npt.NDArray[np.float64]] = {"language_score": compared.language_score}
     if isinstance(settings, MinHash):
         values["length"] = compared.length.astype(np.float64)
-    rows = ranked(rows, settings.prefer, values)
-    verdict.survivor[rows] = rows[first_of(texts[rows])]
+    published = np.arange(compared.first)
+    rows = np.concatenate([published, ranked(rows, settings.prefer, values)])
+    survivor = verdict.survivor
+    survivor[rows] = rows[first_of(texts[rows])]
     if isinstance(settings, MinHash):
-        heads = rows[(verdict.survivor[rows] == rows) & (compared.length[rows] > 0)]
-        verdict.survivor[heads] = heads[first_of(compared.identity[heads])]
-        heads = heads[verdict.survivor[heads] == heads]
-        alike = near_duplicates.survivors(compared.hashes, compared.bands, heads, settings.similarity)
-        verdict.survivor[heads] = heads[alike]
+        heads = rows[(survivor[rows] == rows) & (compared.length[rows] > 0)]
+        survivor[heads] = heads[first_of(compared.identity[heads])]
+        heads = heads[survivor[heads] == heads]
+        fixed = int((heads < compared.first).sum())
+        found = near_duplicates.survivors(compared.hashes, compared.bands, heads, settings.similarity, fixed)
+        survivor[heads] = heads[found]
     for _ in range(2):  # same text -> same signature -> alike: three steps at most
-        verdict.survivor[rows] = verdict.survivor[verdict.survivor[rows]]
+        survivor[rows] = survivor[survivor[rows]]
+    survivor[published] = published
 
 
-def _hashes(parts: Sequence[Path], column: str) -> Hashes:
-    """Return a column of 16-byte hashes as pairs of 64-bit numbers."""
-    blocks = [pq.read_table(part, columns=[column])[column].combine_chunks() for part in parts]
-    data = b"".join(block.buffers()[1][block.offset * 16 : (block.offset + len(block)) * 16] for block in blocks)
-    return np.frombuffer(data, dtype=np.uint64).reshape(-1, 2)
-
-
-def _column(parts: Sequence[Path], name: str) -> npt.NDArray[np.float64]:
-    columns = [pq.read_table(part, columns=[name])[name].to_numpy() for part in parts]
-    return np.concatenate([np.zeros(0), *columns])
-
-
-def _places(parts: Sequence[Path], starts: Rows, wanted: Rows) -> dict[int, str]:
-    """Return where the wanted documents lie, ``file:line``."""
+def _places(compared: Compared, wanted: Rows) -> dict[int, str]:
+    """Return where the wanted documents lie, ``file:line``; of other sources with the name of the source."""
     places: dict[int, str] = {}
-    bounds = np.searchsorted(wanted, starts).tolist()
-    for i, part in enumerate(parts):
+    bounds = np.searchsorted(wanted, compared.starts).tolist()
+    for i, part in enumerate(compared.parts):
         some = wanted[bounds[i] : bounds[i + 1]]
         if len(some):
-            lines = pq.read_table(part, columns=["file_line"])["file_line"].take(some - starts[i]).to_pylist()
+            lines = pq.read_table(part, columns=["file_line"])["file_line"].take(some - compared.starts[i]).to_pylist()
+            if i < compared.others:
+                source = pq.read_table(part, columns=["source"])["source"][0].as_py()
+                lines = [f"{line} of {source}" for line in lines]
             places.update(zip(some.tolist(), lines, strict=True))
     return places
 

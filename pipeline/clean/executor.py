@@ -1,4 +1,4 @@
-"""Runs a datatrove pipeline on this machine: quietly, with progress, and with workers that die with their parent.
+"""Runs a datatrove pipeline: on this machine with workers that die with their parent, or on a cluster; with progress.
 
 datatrove decides which tasks are left and marks those that are complete; the marks live in the draft, so a killed run
 goes on. Its pool is replaced, for two reasons: it starts a manager process that outlives a killed parent, and it waits
@@ -7,6 +7,7 @@ for ever for a worker that the system has killed.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -15,18 +16,20 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import dill
 from datatrove.executor import LocalPipelineExecutor
-from datatrove.utils.stats import PipelineStats
+from datatrove.executor.base import PipelineExecutor
 from loguru import logger
 
+from pipeline.clean.cluster.jobs import note_of
+from pipeline.clean.cluster.task import Tasks, forget_errors
 from pipeline.errors import WorkError
 from pipeline.owner import die_with
 from pipeline.progress import Progress, Task
+from pipeline.site import Ray
 from pipeline.stage import Where
 
 PROGRESS = "progress"
@@ -34,28 +37,21 @@ PROGRESS = "progress"
 _POLL_SECONDS = 0.5
 
 
-class Executor(LocalPipelineExecutor):
+class Executor(Tasks, LocalPipelineExecutor):
     """datatrove's local executor, without its log on the terminal and with another pool."""
 
-    pipeline: list[Any]
+    def __init__(self, steps: Sequence[Any], tasks: int, workers: int, logs: Path) -> None:
+        super().__init__(list(steps), tasks=tasks, workers=workers, logging_dir=str(logs))
+        self.logs = logs
 
     def run(self) -> None:
         """Run every task that is not complete; the first error ends the others."""
-        logger.disable("datatrove")
         ranks = self.get_incomplete_ranks(range(self.tasks))
         if self.workers == 1 or len(ranks) <= 1:
             for rank in ranks:
                 self._run_for_rank(rank)
         else:
             self._run_in_processes(ranks)
-
-    def _run_for_rank(self, rank: int, local_rank: int = 0, node_rank: int = -1) -> PipelineStats:
-        steps: list[Any] = self.pipeline
-        self.pipeline = deepcopy(steps)  # steps keep counts and open files, which belong to one task
-        try:
-            return super()._run_for_rank(rank, local_rank, node_rank)
-        finally:
-            self.pipeline = steps
 
     def _run_in_processes(self, ranks: list[int]) -> None:
         before = set(multiprocessing.active_children())
@@ -111,10 +107,26 @@ def execute(
     the libraries it must load) costs more than it brings.
     """
     (logs / PROGRESS).mkdir(parents=True, exist_ok=True)
-    workers = max(1, min(where.workers, tasks, round((total or 0) / worth)))
-    executor = Executor(list(steps), tasks=tasks, workers=workers, logging_dir=str(logs))
+    forget_errors(logs)
+    logger.disable("datatrove")
+    executor = _executor_for(steps, tasks, where, logs, math.inf if total is None else total / worth)
     with _watched(logs, where.progress, title, total, unit):
         executor.run()
+
+
+def _executor_for(steps: Sequence[Any], tasks: int, where: Where, logs: Path, worth: float) -> PipelineExecutor:
+    """Choose by where, and by how many processes the work is worth."""
+    if where.cluster is None or tasks == 1 or worth < 1:
+        return Executor(steps, tasks, max(1, min(where.workers, tasks, round(min(worth, tasks)))), logs)
+    if isinstance(where.cluster, Ray):
+        from pipeline.clean.cluster.ray import RayExecutor
+
+        return RayExecutor(steps, tasks, logs, where.cluster)
+    from pipeline.clean.cluster.slurm import SlurmExecutor
+
+    draft = next(folder for folder in logs.parents if folder.suffix == ".draft")
+    note = note_of(draft, where.root)
+    return SlurmExecutor(steps, tasks, logs, where.cluster, note, where.progress.say)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache as remembered
@@ -43,9 +44,14 @@ class InputFile:
     version: str = ""
     """What an object store says of the contents; empty for files of this machine, which are hashed."""
 
+    @property
+    def path(self) -> Path:
+        """Where a file of this machine lies."""
+        return Path(self.place)
+
     def open(self) -> BinaryIO:
         """Open the whole file for reading."""
-        return object_store.open_object(self.place) if self.version else Path(self.place).open("rb")
+        return object_store.open_object(self.place) if self.version else self.path.open("rb")
 
     def read(self) -> bytes:
         """Return the whole file."""
@@ -53,10 +59,10 @@ class InputFile:
             return file.read()
 
 
-def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[InputFile]]:
+def find(field: str, patterns: Sequence[str], data: Path, *, empty: bool = False) -> dict[str, list[InputFile]]:
     """Return pattern -> its files, sorted; a file that fits two patterns belongs to the first.
 
-    Raises UserError naming the recipe's field for every pattern without files and every empty file.
+    Raises UserError naming the recipe's field for every pattern without files, and every empty file unless ``empty``.
     """
     problems, seen, found = [], set[str](), dict[str, list[InputFile]]()
     for pattern in patterns:
@@ -67,7 +73,7 @@ def find(field: str, patterns: Sequence[str], data: Path) -> dict[str, list[Inpu
             continue
         found[pattern] = [file for file in files if file.place not in seen]
         seen.update(file.place for file in files)
-        problems += [f"{field}: {file.name}: the file is empty" for file in found[pattern] if not file.bytes]
+        problems += [f"{field}: {file.name}: the file is empty" for file in found[pattern] if not (file.bytes or empty)]
     if problems:
         raise UserError("\n".join(problems))
     return found
@@ -93,7 +99,8 @@ def _missing(pattern: str, paths: list[Path], data: Path) -> str:
 
 
 def _name(path: Path, data: Path) -> str:
-    return path.relative_to(data).as_posix() if path.is_relative_to(data) else path.as_posix()
+    below = path.relative_to(data) if path.is_relative_to(data) else path
+    return os.fsencode(below).decode(errors="replace")  # a name may hold any bytes
 
 
 def tasks(files: Sequence[InputFile], *, lines: bool) -> list[tuple[InputFile, ...]]:
@@ -135,7 +142,7 @@ def fingerprint(files: Sequence[InputFile], cache: Path | None) -> str:
     """Return one hash over the names and contents of files."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.name}\0{file.version or content_hash(Path(file.place), cache)}\n".encode())
+        digest.update(f"{file.name}\0{file.version or content_hash(file.path, cache)}\n".encode())
     return digest.hexdigest()[:32]
 
 

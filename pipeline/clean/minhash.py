@@ -59,7 +59,7 @@ def signatures(documents: int, units: Iterable[Units], settings: MinHash, profil
 
 def band_hashes(hashes: npt.NDArray[np.uint32], figures: Hashes, bands: int) -> Hashes:
     """Return one hash for each band of each signature, bands x documents; figures are part of every band."""
-    by_band = hashes.reshape(len(hashes), bands, -1).transpose(1, 0, 2)
+    by_band = hashes.reshape(len(hashes), bands, hashes.shape[1] // bands).transpose(1, 0, 2)
     combined = np.broadcast_to(figures, by_band.shape[:2]).copy()
     for row in range(by_band.shape[2]):
         combined = scrambled(combined ^ by_band[:, :, row])

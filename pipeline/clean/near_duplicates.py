@@ -34,17 +34,19 @@ def first_of(hashes: Hashes) -> Ranks:
     return first
 
 
-def survivors(hashes: npt.NDArray[np.uint32], bands: npt.NDArray[np.uint64], rows: Ranks, similarity: float) -> Ranks:
+def survivors(
+    hashes: npt.NDArray[np.uint32], bands: npt.NDArray[np.uint64], rows: Ranks, similarity: float, fixed: int = 0
+) -> Ranks:
     """Return for each document the rank of the one that stays for it: its own, or that of a better one.
 
     ``rows`` lists the documents' rows in ``hashes`` (documents x permutations) and columns in ``bands`` (bands x
-    documents), best first; both may lie on disk.
+    documents), best first; both may lie on disk. The first ``fixed`` of them stay whatever they are like.
     """
     known = np.zeros(0, np.uint64)
     for band in bands:
         known = np.union1d(known, _alike(hashes, rows, band[rows], known, similarity))
     better, worse = (part.astype(np.int64) for part in np.divmod(known, np.uint64(max(1, len(rows)))))
-    return _settle(len(rows), better, worse)
+    return _settle(len(rows), better, worse, fixed)
 
 
 def _alike(hashes: npt.NDArray[np.uint32], rows: Ranks, keys: Hashes, known: Hashes, similarity: float) -> Hashes:
@@ -84,8 +86,9 @@ def _among(values: Hashes, ordered: Hashes) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _settle(documents: int, better: Ranks, worse: Ranks) -> Ranks:
+def _settle(documents: int, better: Ranks, worse: Ranks, fixed: int) -> Ranks:
     """Go down the ranks, all undecided at once: who has no better one in doubt stays, whoever is like it goes."""
+    better, worse = better[worse >= fixed], worse[worse >= fixed]
     undecided, stays = np.ones(documents, bool), np.zeros(documents, bool)
     above, below = better, worse
     while undecided.any():

@@ -1,7 +1,7 @@
 """An object store as a place of raw files: S3, Google Cloud and whatever else fsspec has a package for.
 
-Credentials and endpoints are fsspec's business (environment, or its configuration files), never a recipe's. A store says
-what version an object has, so nothing is downloaded to see whether it has changed.
+Credentials and endpoints are fsspec's business (environment, or its configuration files), never a recipe's. A store
+says what version an object has, so nothing is downloaded to see whether it has changed.
 """
 
 from __future__ import annotations

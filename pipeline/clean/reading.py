@@ -8,13 +8,16 @@ from pathlib import Path
 
 from pipeline.clean import inputs
 from pipeline.clean.inputs import InputFile
+from pipeline.clean.readers.arrow import read_arrow
 from pipeline.clean.readers.html import read_html
-from pipeline.clean.readers.hugging_face import read_hugging_face, revision_of
+from pipeline.clean.readers.hugging_face import num_tasks, read_hugging_face, revision_of
 from pipeline.clean.readers.jsonl import read_jsonl
 from pipeline.clean.readers.parquet import read_parquet
 from pipeline.clean.readers.synthetic import read_synthetic
+from pipeline.clean.readers.text import read_text
+from pipeline.clean.readers.warc import read_warc
 from pipeline.clean.record import Record
-from pipeline.sources import AnyReader, Html, HuggingFace, Jsonl, Parquet, Synthetic
+from pipeline.sources import AnyReader, Arrow, Files, Html, HuggingFace, Jsonl, Parquet, Synthetic, Text, Warc
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Reading:
     data: Path
     seed: int
     tasks: tuple[tuple[InputFile, ...], ...]
+    """The files of each task; none where a library finds them."""
     revision: str | None = None
     """Commit of a hub dataset."""
 
@@ -36,10 +40,17 @@ class Reading:
                 return read_jsonl(self.read, self.tasks[task])
             case Parquet():
                 return read_parquet(self.read, self.tasks[task])
+            case Arrow():
+                return read_arrow(self.read, self.tasks[task])
             case Html():
                 return read_html(self.tasks[task])
+            case Warc():
+                return read_warc(self.tasks[task])
+            case Text():
+                return read_text(self.read, self.tasks[task])
             case HuggingFace():
-                return read_hugging_face(self.read, field_of(self.source), self.data, self.revision)
+                field = field_of(self.source)
+                return read_hugging_face(self.read, field, self.data, self.revision, task, len(self.tasks))
             case Synthetic():
                 return read_synthetic(self.read, self.source, self.seed)
 
@@ -52,6 +63,11 @@ class Reading:
             return None, "documents"
         return float(sum(file.bytes for task in self.tasks for file in task)), "bytes"
 
+    @property
+    def num_files(self) -> int:
+        """Return the number of raw files."""
+        return len({file.name for task in self.tasks for file in task}) or len(self.tasks)
+
 
 def field_of(source: str) -> str:
     """Return how a recipe names the reader of a source."""
@@ -63,11 +79,10 @@ def resolve(source: str, read: AnyReader, data: Path, seed: int) -> Reading:
     if isinstance(read, Synthetic):
         return Reading(source, read, data, seed, ((),))
     if isinstance(read, HuggingFace):
-        local = (data / read.dataset).is_dir()
-        revision = None if local else revision_of(read.dataset, f"{field_of(source)}.dataset")
-        return Reading(source, read, data, seed, ((),), revision)
-    found = inputs.find(f"{field_of(source)}.paths", read.paths, data)
-    files = [file for group in found.values() for file in group]
+        field = field_of(source)
+        revision = None if (data / read.dataset).is_dir() else revision_of(read.dataset, f"{field}.dataset")
+        return Reading(source, read, data, seed, ((),) * num_tasks(read, field, data, revision), revision)
+    files = [file for group in _find(source, read, data).values() for file in group]
     return Reading(source, read, data, seed, tuple(inputs.tasks(files, lines=isinstance(read, Jsonl))))
 
 
@@ -81,5 +96,10 @@ def identity(source: str, read: AnyReader, data: Path, cache: Path | None) -> Ma
             return {read.dataset: revision_of(read.dataset, f"{field_of(source)}.dataset")}
         found = inputs.find(f"{field_of(source)}.dataset", (f"{read.dataset}/**",), data)
     else:
-        found = inputs.find(f"{field_of(source)}.paths", read.paths, data)
+        found = _find(source, read, data)
     return {pattern: inputs.fingerprint(files, cache) for pattern, files in found.items()}
+
+
+def _find(source: str, read: Files, data: Path) -> dict[str, list[InputFile]]:
+    """Find the files; of formats with one document a file, an empty one is an empty document and no mistake."""
+    return inputs.find(f"{field_of(source)}.paths", read.paths, data, empty=isinstance(read, Html | Text))

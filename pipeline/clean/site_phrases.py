@@ -30,6 +30,24 @@ _TRIGGERS = (
     "follow us",
     "powered by",
     "comments",
+    "required fields",
+    "email address will",
+    "related ",
+    "most popular",
+    "recent posts",
+    "print this",
+    "email this",
+    "email a friend",
+    "search this",
+    "back to top",
+    "my account",
+    "advertisement",
+    "basket",
+    "shopping cart",
+    "wish list",
+    "load more",
+    "previous post",
+    "next post",
     "add to cart",
     "skip to",
     "版权",
@@ -44,6 +62,17 @@ _TRIGGERS = (
     "扫码",
     "编辑",
     "关注",
+    "相关",
+    "热门",
+    "推荐",
+    "会员",
+    "收藏",
+    "友情链接",
+    "打印",
+    "更多",
+    "声明",
+    "下载",
+    "仅供",
     "分享",
     "登录",
     "上一篇",
@@ -68,10 +97,15 @@ _PHRASES = re.compile(
     r"|page (?:could )?not (?:be )?found|404 not found"
     r"|(?:you must|please) (?:be )?(?:log(?:ged)? in|sign(?:ed)? in|register)"
     r"|^log ?in\b.{0,20}\b(?:register|sign ?up)|share (?:this|on) (?:article|post|page|story|facebook|twitter|linkedin)"
+    r"|required fields are marked|email address will not be published|^related (?:articles|posts|stories|links|topics):?$"
+    r"|^(?:most popular|most read|recent posts|recent comments|trending)\b.{0,20}$|^(?:print|e-?mail) (?:this|a friend)\b"
+    r"|^search (?:this|the|our) (?:site|website|blog)|^back to (?:the )?top$|^(?:my account|wish ?list|load more)$"
+    r"|^advertise?ments?$|^(?:shopping )?(?:basket|cart|bag)(?: \(\d+.{0,10}\))?$|^(?:previous|next) post\b.{0,60}$"
     r"|follow us on|powered by \w+|\d+ comments?$|leave a (?:comment|reply)|add to cart|skip to (?:main )?content"
     r"|版权所有|未经.{0,8}(?:授权|许可|允许)|备案号|icp备|icp证|京公网安备|点击(?:这里|此处|查看|进入|下载|关注|蓝字|阅读)"
     r"|启用 ?javascript|隐私(?:政策|声明|条款)|(?:使用|服务)条款|阅读(?:更多|原文|全文)|扫一扫|扫码(?:关注|下载)"
-    r"|责任编辑"
+    r"|责任编辑|^(?:相关|热门|最新|推荐)(?:阅读|文章|新闻|推荐|内容|专题|链接)[：:]?$|加入收藏|设为首页|^友情链接|会员(?:登录|注册)"
+    r"|[\[［【]?(?:打印|关闭)(?:本页|窗口)?[\]］】]?$|^更多[>》]+$|并不(?:表明|代表)本(?:网|站)|使用 ?cookies?\b|查看更多"
     r"|关注(?:我们|微信|公众号|官方)|微信公众号|分享(?:到|至)|请(?:先)?登录|登录.{0,4}注册|上一篇|下一篇|返回(?:首页|顶部)"
     r"|(?:首页|网站地图).{0,12}(?:联系我们|关于我们)|举报(?:电话|邮箱)|转载请注明|下载.{0,6}客户端|网友评论|免责声明"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline import artifact
 from pipeline.artifact import SCRATCH
 from pipeline.clean import inputs, reading
+from pipeline.clean.cluster import jobs
 from pipeline.clean.corpus import DOCUMENTS, REMOVED
 from pipeline.clean.profile import profile
-from pipeline.clean.record import UNREADABLE
+from pipeline.clean.record import DAMAGED_FILE, UNREADABLE
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
 from pipeline.sources import Source, Synthetic
@@ -47,6 +49,8 @@ class CleanStage(Stage):
     """Folder at which relative paths start; no part of the identity."""
     cache: Path | None = field(default=None, compare=False)
     """Folder that remembers hashes of raw files by size and time; None hashes them every time."""
+    earlier: tuple[CleanStage, ...] = ()
+    """Sources whose documents are not wanted here once more."""
 
     @property
     def name(self) -> str:
@@ -56,7 +60,8 @@ class CleanStage(Stage):
     @property
     def settings(self) -> Mapping[str, Any]:
         """The reader, the rules and the profile's thresholds; the language model enters by its contents."""
-        rules = self.clean.model_dump(mode="json", exclude={"language_model", "largest_bad_share"})
+        unseen: dict[str, Any] = {"language_model": True, "largest_bad_share": True, "deduplicate": {"across"}}
+        rules = self.clean.model_dump(mode="json", exclude=unseen)
         made: dict[str, Any] = {
             "source": self.source_name,
             "read": self.source.read.model_dump(mode="json"),
@@ -69,8 +74,13 @@ class CleanStage(Stage):
         plain: dict[str, Any] = json.loads(json.dumps(made))
         return plain
 
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """The corpora that are compared with."""
+        return self.earlier
+
     def files(self) -> Mapping[str, str]:
-        """Return the fingerprints of the raw files, the language model, and the files that rules and benchmarks name."""
+        """Return the fingerprints of raw files, of the language model, and of what rules and benchmarks name."""
         found = dict(reading.identity(self.source_name, self.source.read, self.data, self.cache))
         if model := self._language_model():
             found["language_model"] = inputs.content_hash(model, self.cache)
@@ -82,6 +92,11 @@ class CleanStage(Stage):
             found |= {f"decontaminate: {name}": inputs.fingerprint(group, self.cache) for name, group in groups.items()}
         return found
 
+    def begin(self, root: Path) -> Path:
+        """Return the draft, once no job of an earlier run that was killed can write into it any more."""
+        jobs.end_left_over(jobs.note_of(artifact.draft_of(self.folder(root)), root))
+        return super().begin(root)
+
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Read, repair, identify, filter, compare and write; raise UserError when too much is unreadable."""
         from pipeline.clean import comparing
@@ -89,10 +104,11 @@ class CleanStage(Stage):
         source = reading.resolve(self.source_name, self.source.read, self.data, self.seed)
         kept = draft / SCRATCH / "kept"
         self._filter(source, kept, draft, where)
-        self._refuse_broken(draft, kept)
+        self._refuse_broken(draft, kept, source.num_files)
         parts = sorted(kept.glob("*.parquet"))
+        others = [stage.folder(where.root) for stage in self.earlier]
         comparing.compare_and_write(
-            parts, self.source.profile, self.clean, draft, where, name=self.source_name, data=self.data
+            parts, others, self.source.profile, self.clean, draft, where, name=self.source_name, data=self.data
         )
         counts = self._counts(draft)
         if not counts["kept"]:
@@ -132,19 +148,23 @@ class CleanStage(Stage):
             worth=FILTERING_WORTH,
         )
 
-    def _refuse_broken(self, draft: Path, kept: Path) -> None:
-        """Raise UserError with the first examples when more than the largest bad share cannot be read."""
+    def _refuse_broken(self, draft: Path, kept: Path, num_files: int) -> None:
+        """Raise UserError with the first examples when more than the largest bad share cannot be read.
+
+        The share is one of records, and of files for those that are damaged: nobody knows how much was in them.
+        """
         broken = {reason: count for reason, count in _removed(draft).items() if reason in UNREADABLE}
         total = sum(_removed(draft).values()) + sum(pq.read_metadata(part).num_rows for part in kept.glob("*.parquet"))
-        bad = sum(broken.values())
-        if bad <= self.clean.largest_bad_share * total:
+        bad, damaged, allowed = sum(broken.values()), broken.get(DAMAGED_FILE, 0), self.clean.largest_bad_share
+        if bad <= allowed * total and damaged <= allowed * num_files:
             return
+        files = f" and {damaged} of {num_files} files are damaged" if damaged else ""
         examples = [line for reason in broken for line in _examples(draft / REMOVED / reason)]
         raise UserError(
             "\n".join(
                 [
-                    f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read "
-                    f"({_listed(broken)}); clean.largest_bad_share allows {self.clean.largest_bad_share:g}",
+                    f"{reading.field_of(self.source_name)}: {bad} of {total} records cannot be read{files} "
+                    f"({_listed(broken)}); clean.largest_bad_share allows {allowed:g}",
                     *examples,
                 ]
             )

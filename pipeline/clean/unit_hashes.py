@@ -14,10 +14,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.clean.code_points import DIGIT, END, JOINER, SEPARATOR, UNSPACED, WORD, scrambled, tables
+from pipeline.clean.code_points import DIGIT, END, JOINER, SEPARATOR, SIGN, UNSPACED, WORD, scrambled, tables
 
-PIECE = 1 << 20
-"""Most characters that are looked at together."""
+PIECE = 1 << 17
+"""Most characters that are looked at together: what is made of them stays in the cache of a processor."""
 OVERLAP = 64
 """Units with which a piece of a long document ends and the next one begins; no n-gram may be longer than one more."""
 _BASE = 0x2545F4914F6CDD1D  # odd, so that it has an inverse
@@ -71,7 +71,7 @@ def units_of(texts: Sequence[str]) -> Iterator[Units]:
 def spelled(text: str) -> list[str]:
     """Return the units of one short text as words: what equal hashes are checked against."""
     units = _split([text], 0)
-    folded = tables().folded[np.minimum(_code_points(units.text), END)].tobytes().decode("utf-32-le", "surrogatepass")
+    folded = tables().folded[_code_points(units.text)].tobytes().decode("utf-32-le", "surrogatepass")
     return [folded[begin:end] for begin, end in zip(units.begin.tolist(), units.end.tolist(), strict=True)]
 
 
@@ -126,14 +126,10 @@ def _shortened(units: Units, own: int) -> Units:
 def _split(texts: Sequence[str], document: int) -> Units:
     known = tables()
     text = "\n".join([*texts, ""])
-    points = np.minimum(_code_points(text), END)
+    points = _code_points(text)
     kind = known.kind[points]
-    joined = _join_digits(kind)
-    signs = _signs(known.sign[points], kind, joined)
-    before, after = _shifted(kind)
-    unit, alone = kind > JOINER, kind == UNSPACED
-    begin = np.flatnonzero(unit & (alone | (kind != before)))
-    end = np.flatnonzero(unit & (alone | (kind != after))) + 1
+    signs = _settle_signs(kind, points)
+    begin, end = _runs(kind)
     values = _mixed(_sums(known.value[points], begin, end))
     starts = np.cumsum([0, *(len(one) + 1 for one in texts)])
     bounds = np.searchsorted(begin, starts)
@@ -143,28 +139,32 @@ def _split(texts: Sequence[str], document: int) -> Units:
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    """Return the text's code points, those without a table entry all as one."""
+    return np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), np.uint32(END))
 
 
-def _shifted(kind: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Return what stands before each character and after it."""
-    around = np.concatenate([[np.uint8(SEPARATOR)], kind, [np.uint8(SEPARATOR)]])
-    return around[:-2], around[2:]
+def _settle_signs(kind: npt.NDArray[np.uint8], points: npt.NDArray[np.uint32]) -> _Integers:
+    """Return where signs are; make the point of 3.14 and the hyphens of 2024-05-01 part of the number."""
+    places = np.flatnonzero(
+        (kind == SIGN) | (kind == JOINER)
+    )  # the text ends with a line feed, as if it began with one
+    before, after = kind[places - 1], kind[places + 1]
+    joins = (kind[places] == JOINER) & (before == DIGIT) & (after == DIGIT)
+    inside = (before == WORD) & (after == WORD)
+    kind[places] = SEPARATOR
+    kind[places[joins]] = DIGIT
+    signs: _Integers = places[tables().sign[points[places]] & ~joins & ~inside]
+    return signs
 
 
-def _join_digits(kind: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Make the point of 3.14 and the hyphens of 2024-05-01 part of the number, all others separators."""
-    before, after = _shifted(kind)
-    joiner = kind == JOINER
-    joined: npt.NDArray[np.bool_] = joiner & (before == DIGIT) & (after == DIGIT)
-    kind[joiner] = SEPARATOR
-    kind[joined] = DIGIT
-    return joined
-
-
-def _signs(sign: npt.NDArray[np.bool_], kind: npt.NDArray[np.uint8], joined: npt.NDArray[np.bool_]) -> _Integers:
-    before, after = _shifted(kind)
-    return np.flatnonzero(sign & ~joined & ~((before == WORD) & (after == WORD)))
+def _runs(kind: npt.NDArray[np.uint8]) -> tuple[_Integers, _Integers]:
+    """Return where units begin and end: runs of one kind, each unspaced character alone."""
+    edge = np.ones(len(kind) + 1, bool)
+    alone = kind == UNSPACED
+    np.not_equal(kind[1:], kind[:-1], out=edge[1:-1])
+    edge[1:-1] |= alone[1:]
+    unit = kind >= WORD
+    return np.flatnonzero(edge[:-1] & unit), np.flatnonzero(edge[1:] & unit) + 1
 
 
 @cache

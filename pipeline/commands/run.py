@@ -12,6 +12,7 @@ from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
+from pipeline.site import FILE, VARIABLE, cluster
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
@@ -34,6 +35,15 @@ def add_to(verbs: Any) -> None:
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
     )
+    parser.add_argument(
+        "--on",
+        choices=("local", "slurm", "ray"),
+        default="local",
+        help="where the tasks of cleaning run (default: local); the bytes are the same",
+    )
+    parser.add_argument(
+        "--site", type=Path, metavar="FILE", help=f"how the cluster is asked (default: ${VARIABLE}, or ./{FILE})"
+    )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
     parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
     parser.set_defaults(call=call)
@@ -45,12 +55,13 @@ def call(options: argparse.Namespace) -> None:
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")
     layout = parse_layout(options.layout)
+    machines = cluster(options.on, options.site)
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
     from pipeline.stage import Where, why_stale
 
     root = root_of(options, recipe).resolve()
-    where = Where(root, options.workers, options.processes, layout, Progress())
+    where = Where(root, options.workers, options.processes, layout, Progress(), machines)
     recipe, plan, nothing_to_do = _make_all(recipe, options.data.resolve(), where, options.only)
     if nothing_to_do:
         sys.stdout.write(nothing_to_do)

@@ -34,13 +34,25 @@ def call(options: argparse.Namespace) -> None:
         f"{options.artifact}: {manifest.kind}, fingerprint {manifest.fingerprint}",
         f"made {manifest.provenance.get('time')} at commit {manifest.provenance.get('commit')}",
         f"{len(manifest.files)} files, {total:,} bytes",
-        "counts:",
-        *_tree(manifest.counts, 1),
+        *_counts(options.artifact, manifest),
         "inputs:",
         *(f"  {name} {identity}" for name, identity in manifest.inputs.items()),
         *_stale(options.artifact),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _counts(path: Path, manifest: artifact.Manifest) -> Iterator[str]:
+    """Yield the counts; of a corpus as a funnel, with samples of what was removed."""
+    if manifest.kind == "corpus" and "removed" in manifest.counts:
+        from pipeline.report import funnel
+        from pipeline.report.corpora import read_funnel
+
+        yield f"cleaning ({manifest.counts['characters']:,} characters kept):"
+        yield from funnel.lines(read_funnel(path))
+    else:
+        yield "counts:"
+        yield from _tree(manifest.counts, 1)
 
 
 def _stale(path: Path) -> Iterator[str]:

@@ -57,11 +57,13 @@ def files_of(field: str, checkpoint: AnyCheckpoint, data: Path, cache: Path | No
             f"{field}.path: {checkpoint.path}: no config.json there; a checkpoint is a local Hugging Face folder "
             f"(paths start at {data})"
         )
-    weights = [path for path in sorted(folder.iterdir()) if path.name.endswith((".safetensors", ".safetensors.index.json"))]
+    weights = [
+        path for path in sorted(folder.iterdir()) if path.name.endswith((".safetensors", ".safetensors.index.json"))
+    ]
     if not weights:
         raise UserError(f"{field}.path: {checkpoint.path}: no safetensors there; convert the weights first")
     files = [folder / "config.json", *weights, *tokenizer_files.find(checkpoint.path, data)]
-    return inputs.fingerprint([inputs.InputFile(path.name, path, path.stat().st_size) for path in files], cache)
+    return inputs.fingerprint([inputs.InputFile(path.name, str(path), path.stat().st_size) for path in files], cache)
 
 
 def folder_of(checkpoint: AnyCheckpoint, data: Path, root: Path) -> Path:
@@ -79,14 +81,13 @@ class Encoded:
 
 
 class Tokenizer:
-    """A checkpoint's own tokenizer. It adds no special token; ``start`` is the one that a document is predicted from."""
+    """A tokenizer's file, or the one of a checkpoint's folder. It adds no special token."""
 
-    def __init__(self, folder: Path) -> None:
-        self._files = tokenizer_files.find(str(folder.resolve()), Path("/"))
+    def __init__(self, path: str, data: Path) -> None:
+        self._files = tokenizer_files.find(path, data)
         self._is_sentencepiece = tokenizer_files.is_sentencepiece(self._files[0])
         load = load_sentencepiece if self._is_sentencepiece else load_fast
         self._tokenizer = load(self._files[0])
-        self.start = self._start(folder)
 
     def encode(self, texts: Sequence[str], most_tokens: int | None) -> list[Encoded]:
         """Return each text's first ``most_tokens`` tokens, or all of them."""
@@ -94,7 +95,7 @@ class Tokenizer:
         pieces = [_pieces(_valid(text[:most])) for text in texts]
         ids = self._ids([piece for document in pieces for piece in document])
         found, begin = [], 0
-        for text, document in zip(texts, pieces, strict=True):
+        for document in pieces:
             own = np.concatenate([np.zeros(0, np.int64), *ids[begin : begin + len(document)]])
             begin += len(document)
             if most_tokens is not None and len(own) > most_tokens:
@@ -115,7 +116,12 @@ class Tokenizer:
             return str(self._tokenizer.decode(ids))
         return str(self._tokenizer.decode(ids, skip_special_tokens=False))
 
-    def _start(self, folder: Path) -> int | None:
+    def start(self, folder: Path) -> int | None:
+        """Return the token from which a checkpoint predicts a document's first one; None where it names none.
+
+        It is ``bos_token_id`` of ``config.json``, else ``eos_token_id``, else the tokenizer's end-of-sequence token:
+        where documents lie end to end, each one follows it.
+        """
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         for name in ("bos_token_id", "eos_token_id"):
             if isinstance(config.get(name), int):

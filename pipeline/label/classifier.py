@@ -1,6 +1,9 @@
 """A text classifier: fastText trained on one thread with a fixed seed, which gives the same bytes every time.
 
-fastText's own ``predict`` breaks on NumPy 2, so the extension below it is called, a batch at a time.
+fastText learns from one line after the other and never shuffles them, so they are shuffled here: in corpus order, class
+after class, it would only remember the last one. Documents are cut into passages first, since many short lines teach
+it more than few long ones. Its own ``predict`` breaks on NumPy 2, so the extension below it is called, a batch at a
+time.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from pydantic import Field
 from curricula.settings import Settings
 from pipeline import seeds
 from pipeline.errors import UserError
+from pipeline.label import fasttext_training
 from pipeline.label.fasttext_line import line
 
 MODEL = "model.bin"
@@ -27,49 +31,50 @@ class FastText(Settings):
 
     characters: int = Field(default=4000, ge=1)
     """Characters of a document that are looked at, from its beginning."""
-    dimension: int = Field(default=64, ge=1)
+    passage: int = Field(default=100, ge=1)
+    """Words of the passages that documents are cut into for training."""
+    dimension: int = Field(default=32, ge=1)
     """Size of the vectors."""
-    epochs: int = Field(default=25, ge=1)
+    epochs: int = Field(default=20, ge=1)
     """Passes over the labelled documents."""
     learning_rate: float = Field(default=0.5, gt=0)
     """Starts here and falls to zero."""
-    word_ngrams: int = Field(default=2, ge=1)
-    """Longest run of words (of Chinese: characters) that is a feature."""
+    word_ngrams: int = Field(default=2, ge=2)
+    """Longest run of words (of Chinese: characters) that is a feature; 1 would leave fastText without slots."""
     least_count: int = Field(default=2, ge=1)
     """Words seen less often are left out."""
     buckets: int = Field(default=1 << 18, ge=1)
-    """Slots for runs of words; the model takes ``4 * dimension`` bytes for each."""
+    """Slots for runs of words, at least; the model takes ``4 * dimension`` bytes for each, and never less than 34 MiB."""
 
     def train(self, texts: Sequence[str], classes: Sequence[str], folder: Path, scratch: Path, seed: int) -> Classifier:
         """Train on texts and their classes, write ``model.bin`` into the folder and return the classifier.
 
         Raises UserError where there are fewer than two classes, or no word occurs often enough.
         """
-        from fasttext import train_supervised
-
         if len(set(classes)) < 2:
             raise UserError(f"a classifier needs two classes or more to learn; found {sorted(set(classes))}")
         examples = scratch / "examples.txt"
+        passages = [
+            f"{_PREFIX}{name} {part}\n" for text, name in zip(texts, classes, strict=True) for part in self._cut(text)
+        ]
+        turns = seeds.generator(seed, "fasttext", "turns").permutation(len(passages))
         with examples.open("w", encoding="utf-8") as file:
-            for text, name in zip(texts, classes, strict=True):
-                file.write(f"{_PREFIX}{name} {line(text, self.characters)}\n")
-        try:
-            model = train_supervised(
-                input=str(examples),
-                dim=self.dimension,
-                epoch=self.epochs,
-                lr=self.learning_rate,
-                wordNgrams=self.word_ngrams,
-                minCount=self.least_count,
-                bucket=self.buckets,
-                thread=1,
-                seed=seeds.key(seed, "fasttext") % (1 << 31),
-                verbose=0,
-            )
-        except (ValueError, RuntimeError) as error:
-            raise UserError(f"fastText cannot learn from {len(texts)} documents: {error}") from error
-        model.save_model(str(folder / MODEL))
+            file.writelines(passages[turn] for turn in turns)
+        asked = {
+            "dim": self.dimension,
+            "epoch": self.epochs,
+            "lr": self.learning_rate,
+            "wordNgrams": self.word_ngrams,
+            "minCount": self.least_count,
+            "bucket": max(self.buckets, fasttext_training.ZEROED // (4 * self.dimension)),
+            "seed": seeds.key(seed, "fasttext") % (1 << 31),
+        }
+        fasttext_training.train(examples, folder / MODEL, asked)
         return Classifier(self, folder)
+
+    def _cut(self, text: str) -> list[str]:
+        words = line(text, self.characters).split()
+        return [" ".join(words[i : i + self.passage]) for i in range(0, len(words), self.passage)]
 
 
 class Classifier:

@@ -6,7 +6,7 @@ What a character is comes from tables with an entry for every code point, made o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -22,6 +22,8 @@ CHUNK = 1 << 20
 """Characters that are worked on at a time; memory is a few dozen times this."""
 LONGEST = 1 << 20
 """Characters of a document that are looked at where only a mean is asked for."""
+_CASED = 0x20000
+"""End of the planes that have capital letters."""
 OTHER, LETTER, CHARACTER = 0, 1, 2
 """Classes of a code point: part of no unit, part of a word, a unit of its own."""
 
@@ -34,7 +36,7 @@ Words = npt.NDArray[np.uint64]
 class Texts:
     """Texts laid end to end, a line break after each."""
 
-    points: npt.NDArray[np.uint32]
+    points: npt.NDArray[np.intp]
     starts: Integers
     """Place of each text's first character, and the end of all."""
 
@@ -43,7 +45,7 @@ class Texts:
         """Lay texts end to end."""
         data = "".join(f"{text}\n" for text in texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
-        return cls(np.frombuffer(data, dtype="<u4"), np.concatenate([[0], np.cumsum(lengths)]))
+        return cls(np.frombuffer(data, dtype="<u4").astype(np.intp), np.concatenate([[0], np.cumsum(lengths)]))
 
     def count(self, places: Integers) -> Integers:
         """Return how many of these places, which rise, lie in each text."""
@@ -60,6 +62,12 @@ def chunks(texts: Sequence[str], longest: int | None = None) -> Iterator[tuple[s
             begin, size = i + 1, 0
 
 
+def of_each(values: npt.NDArray[Any], texts: Texts) -> npt.NDArray[Any]:
+    """Return what a table with an entry for every code point says of each character."""
+    # No code point lies outside the table; told to clip, NumPy does not look.
+    return np.take(values, texts.points, mode="clip")
+
+
 def before(flags: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return each place's flag moved to the place after it; the first place gets 0."""
     moved = np.zeros_like(flags)
@@ -74,25 +82,25 @@ def after(flags: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return moved
 
 
-def table(value: Callable[[str], int], dtype: type[np.generic]) -> npt.NDArray[Any]:
-    """Return the value of every code point."""
-    return np.fromiter((value(chr(point)) for point in range(POINTS)), dtype, POINTS)
-
-
 @cache
 def classes() -> npt.NDArray[np.uint8]:
     """Return the class of every code point, such that units are those of `pipeline.clean.units`."""
-    made = table(lambda character: LETTER if character.isalnum() or character == "_" else OTHER, np.uint8)
-    alone = re.compile(f"[{CJK}]")
+    made = np.full(POINTS, OTHER, np.uint8)
     every = "".join(map(chr, range(POINTS)))
-    made[[match.start() for match in alone.finditer(every)]] = CHARACTER
+    for kind, pattern in ((LETTER, r"\w+"), (CHARACTER, f"[{CJK}]+")):
+        for match in re.finditer(pattern, every):
+            made[slice(*match.span())] = kind
     return made
 
 
 @cache
 def lower() -> npt.NDArray[np.uint32]:
     """Return every code point's small letter, where that is one code point."""
-    return table(lambda character: ord(small) if len(small := character.lower()) == 1 else ord(character), np.uint32)
+    made = np.arange(POINTS, dtype=np.uint32)
+    for point in range(_CASED):
+        if len(small := chr(point).lower()) == 1:
+            made[point] = ord(small)
+    return made
 
 
 def unit_starts(kinds: npt.NDArray[np.uint8]) -> Integers:
@@ -110,7 +118,9 @@ def hashes(texts: Texts, kinds: npt.NDArray[np.uint8]) -> Words:
     powers, inverses = _powers(max(len(kinds), CHUNK + LONGEST))
     # The sum of a word's terms is a difference of sums from the beginning; dividing takes out where the word stands.
     sums = np.zeros(len(kinds) + 1, np.uint64)
-    np.cumsum(_mixed()[texts.points] * powers[: len(kinds)], out=sums[1:])
+    terms = of_each(_mixed(), texts)
+    terms *= powers[: len(kinds)]
+    np.cumsum(terms, out=sums[1:])
     starts = unit_starts(kinds)
     return (sums[unit_ends(kinds)] - sums[starts]) * inverses[starts]
 

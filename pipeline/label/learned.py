@@ -74,9 +74,9 @@ class Learned(Signal):
         """Fill the draft; return the counts and scores for the manifest."""
 
     @abstractmethod
-    def load(self, folder: Path) -> Measure:
-        """Load what was learned."""
+    def load(self, folder: Path, data: Path) -> Measure:
+        """Load what was learned from its folder; paths in the settings start at ``data``."""
 
     def open(self, around: Surroundings) -> Measure:
         """Load what was learned, once a process."""
-        return self.load(around.root / self.artifact)
+        return self.load(around.root / self.artifact, around.data)

@@ -70,25 +70,27 @@ def factors(before: Integers, begins: Integers, ends: Integers) -> npt.NDArray[n
     """
     found = np.zeros(len(begins))
     text = np.flatnonzero(ends > begins)
-    begin = begins[text]
-    place, types = begin.copy(), np.zeros(len(text), dtype=np.int64)
-    steps = np.arange(_AHEAD)
-    padded = np.concatenate([before, np.full(_AHEAD, -1)])
+    ends, begin = ends[text].astype(np.int32), begins[text].astype(np.int32)
+    place, types = begin.copy(), np.zeros(len(text), dtype=np.int32)
+    steps = np.arange(_AHEAD, dtype=np.int32)
+    padded = np.concatenate([before.astype(np.int32), np.full(_AHEAD, -1, np.int32)])
     while len(text):
-        left = ends[text] - place
-        seen = types[:, None] + np.cumsum(padded[place[:, None] + steps] < begin[:, None], axis=1)
-        length = (place - begin)[:, None] + steps + 1
-        below = (seen * DENOMINATOR < length * NUMERATOR) & (steps < left[:, None])
+        left = ends - place
+        seen = np.cumsum(padded[place[:, None] + steps] < begin[:, None], axis=1, dtype=np.int32)
+        seen += types[:, None]
+        # types / words < 18 / 25, over all words since the factor began
+        bound = (steps + (place - begin + 1)[:, None]) * np.int32(NUMERATOR)
+        below = (seen * np.int32(DENOMINATOR) < bound) & (steps < left[:, None])
         first = below.argmax(1)
         complete = below[np.arange(len(text)), first]
         moved = np.where(complete, first + 1, np.minimum(left, _AHEAD))
-        types = np.where(complete, 0, seen[np.arange(len(text)), moved - 1])
-        place = place + moved
+        types = np.where(complete, np.int32(0), seen[np.arange(len(text)), moved - 1])
+        place = (place + moved).astype(np.int32)
         begin = np.where(complete, place, begin)
         found[text[complete]] += 1
-        finished = place == ends[text]
+        finished = place == ends
         rest = finished & ~complete
         ratio = types[rest] / (place - begin)[rest]
         found[text[rest]] += (1 - ratio) / (1 - NUMERATOR / DENOMINATOR)
-        text, begin, place, types = (values[~finished] for values in (text, begin, place, types))
+        text, ends, begin, place, types = (values[~finished] for values in (text, ends, begin, place, types))
     return found

@@ -63,7 +63,7 @@ class Scores:
 
     @property
     def perplexity(self) -> npt.NDArray[np.float64]:
-        """e to the nats per token."""
+        """Return e to the nats per token."""
         return np.exp(self.nats_per_token)
 
 
@@ -73,7 +73,8 @@ class Scorer:
     def __init__(self, folder: Path, scoring: Scoring, threads: int) -> None:
         from pipeline.label.causal_model import CausalModel
 
-        self._tokenizer = Tokenizer(folder)
+        self._tokenizer = Tokenizer(str(folder.resolve()), Path("/"))
+        self._start = self._tokenizer.start(folder)
         self._model: CausalModel = CausalModel(folder, scoring.precision, threads)
         self._scoring = scoring
         self._folder = folder
@@ -86,7 +87,7 @@ class Scorer:
         windows = [
             window
             for i, document in enumerate(encoded)
-            for window in windows_of(i, document.ids, self._tokenizer.start, self._window, self._overlap)
+            for window in windows_of(i, document.ids, self._start, self._window, self._overlap)
         ]
         nats = self._model.nats(windows, self._scoring.batch_tokens)
         documents = np.array([window.document for window in windows], dtype=np.int64)

@@ -1,7 +1,7 @@
 """A signal: numbers or names that describe each document of a corpus, computed batch by batch.
 
 Most signals are a function of a text. One that needs more (files, another stage's artifact, something learned from the
-whole corpus) says so in ``files`` and ``needs``, learns in ``prepare`` and loads in ``open``.
+whole corpus) says so in ``files`` and ``needs``, and loads it in ``open``.
 """
 
 from __future__ import annotations
@@ -32,15 +32,8 @@ class Surroundings:
     """Folder of the artifacts."""
     source: str
     """Name of the corpus."""
-    draft: Path
-    """Folder of the artifact in the making; what is put here is published, but for ``scratch/``."""
     workers: int = 1
     """Processor cores to use."""
-
-    @property
-    def corpus(self) -> Path:
-        """Folder of the corpus that is labelled."""
-        return self.root / "corpus" / self.source
 
 
 class Signal(Settings, ABC):
@@ -69,11 +62,8 @@ class Signal(Settings, ABC):
         """Return the names of artifacts it reads besides the corpus, such as ``tokenizer`` or ``models/base``."""
         return ()
 
-    def prepare(self, around: Surroundings) -> Mapping[str, Any]:
-        """Learn from the whole corpus what measuring needs, once, before any batch; return counts for the manifest.
-
-        After a kill it is called again with the same draft.
-        """
+    def learns_from(self) -> Mapping[tuple[str | int, ...], str]:
+        """Return the sources whose corpora it learns from, by the places at which the recipe names them."""
         return {}
 
     def open(self, around: Surroundings) -> Measure:

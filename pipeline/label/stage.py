@@ -54,10 +54,9 @@ class LabelStage(Stage):
         return self.signal.files(self.corpus.data, self.corpus.cache)
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
-        """Prepare the signal, measure piece by piece, and put the pieces together."""
+        """Measure piece by piece, and put the pieces together."""
         source = self.corpus.source_name
-        around = Surroundings(self.corpus.data, where.root, source, draft, where.workers)
-        counts = self.signal.prepare(around)
+        around = Surroundings(self.corpus.data, where.root, source, where.workers)
         folder = draft / SCRATCH / "pieces"
         folder.mkdir(parents=True, exist_ok=True)
         pieces = list(cut(self.corpus.folder(where.root)))
@@ -69,7 +68,7 @@ class LabelStage(Stage):
                 for piece in label_all(waiting, self.signal, around, folder):
                     task.advance(piece.rows)
         self._put_together(pieces, folder, draft)
-        return {"documents": documents, **counts}
+        return {"documents": documents}
 
     def _put_together(self, pieces: Sequence[Piece], folder: Path, draft: Path) -> None:
         schema = schema_of(self.signal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 
 from pipeline.clean import inputs
 from pipeline.errors import UserError
+
+
+_COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bz2"}
 
 
 def find(field: str, patterns: Sequence[str], data: Path) -> list[inputs.InputFile]:
@@ -42,14 +45,14 @@ def text(where: str, fields: Mapping[str, Any], key: str) -> str:
 
 def _parquet(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
     number = 0
-    for batch in pq.ParquetFile(file.path).iter_batches(1024):
+    for batch in pq.ParquetFile(file.open()).iter_batches(1024):
         for fields in batch.to_pylist():
             number += 1
             yield f"{file.name}:{number}", fields
 
 
 def _lines(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    with pa.input_stream(str(file.path), compression="detect") as stream:
+    with file.open() as raw, pa.input_stream(raw, compression=_COMPRESSION.get(PurePath(file.name).suffix)) as stream:
         for number, line in enumerate(io.BufferedReader(stream), start=1):
             if not line.strip():
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import StringConstraints, ValidationError, model_validator
 
 from curricula.settings import Settings
 from pipeline.errors import UserError
@@ -42,11 +42,13 @@ class Taxonomy(Settings):
     """Where the topics come from."""
     otherwise: Slug | None = None
     """The topic of documents that fit none, or that no topic was found for with enough confidence."""
-    topics: dict[Slug, NamedTopic] = Field(min_length=2)
-    """The topics, by slug."""
+    topics: dict[Slug, NamedTopic]
+    """The topics, by slug; two or more."""
 
     @model_validator(mode="after")
-    def _otherwise_is_a_topic(self) -> Taxonomy:
+    def _topics_can_be_told_apart(self) -> Taxonomy:
+        if len(self.topics) < 2:
+            raise ValueError(f"topics: found {len(self.topics)}; two or more are needed")
         if self.otherwise is not None and self.otherwise not in self.topics:
             raise ValueError(f"otherwise: {self.otherwise} is no topic{near(self.otherwise, list(self.topics))}")
         return self

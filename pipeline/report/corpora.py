@@ -6,8 +6,10 @@ Removed texts are hostile until shown otherwise: samples are shortened here and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from pipeline import artifact
 SAMPLES = 3
 """Removed documents shown for each reason."""
 SAMPLE_CHARACTERS = 240
+_COLUMNS = ("id", "text", "found", "allowed", "file_line")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BLANK = re.compile(r"\s*\n\s*")
 
@@ -32,6 +35,8 @@ class Sample:
     """Length of the whole text."""
     found: str
     allowed: str
+    file_line: str
+    """Where the raw record lies; empty where the corpus does not say."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Removal:
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """One source from raw records to training tokens."""
+class Funnel:
+    """One source from raw records to documents."""
 
     source: str
     license: str
@@ -53,10 +58,10 @@ class Corpus:
     kept: int
     characters: int
     """Characters of the documents that were kept."""
-    tokens: int
-    """Tokens of the documents that were kept, held-out ones included."""
     removals: tuple[Removal, ...]
     """Most frequent reason first."""
+    repaired: tuple[tuple[str, int], ...]
+    """(what was mended or masked in the documents that were kept, in how many places), most frequent first."""
 
     @property
     def removed(self) -> int:
@@ -64,39 +69,57 @@ class Corpus:
         return self.documents_in - self.kept
 
 
+@dataclass(frozen=True)
+class Corpus(Funnel):
+    """One source from raw records to training tokens."""
+
+    tokens: int
+    """Tokens of the documents that were kept, held-out ones included."""
+
+
 def read_corpus(root: Path, source: str) -> Corpus:
     """Read ``corpus/<source>`` and the counts of ``tokens/<source>``."""
-    folder = root / "corpus" / source
-    counts = artifact.read_manifest(folder).counts
     encoded = artifact.read_manifest(root / "tokens" / source).counts
+    tokens = encoded["train_tokens"] + encoded["validation_tokens"]
+    return Corpus(**vars(read_funnel(root / "corpus" / source)), tokens=tokens)
+
+
+def read_funnel(folder: Path) -> Funnel:
+    """Read a corpus's counts, with samples of what each reason took away."""
+    counts = artifact.read_manifest(folder).counts
     removed: dict[str, int] = counts["removed"]
-    ranked = sorted(removed.items(), key=lambda item: (-item[1], item[0]))
-    return Corpus(
-        source=source,
+    return Funnel(
+        source=folder.name,
         license=counts["license"],
         documents_in=counts["documents_in"],
         kept=counts["kept"],
         characters=counts["characters"],
-        tokens=encoded["train_tokens"] + encoded["validation_tokens"],
-        removals=tuple(Removal(r, n, tuple(_samples(folder / "removed" / r))) for r, n in ranked if n),
+        removals=tuple(Removal(r, n, tuple(_samples(folder / "removed" / r))) for r, n in _ranked(removed) if n),
+        repaired=tuple(_ranked(counts.get("repaired", {}))),
     )
 
 
+def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
 def _samples(folder: Path) -> Iterator[Sample]:
-    """Yield the first removed documents of a reason, by file and row."""
-    left = SAMPLES
-    for path in sorted(folder.glob("*.parquet")):
-        for batch in pq.ParquetFile(path).iter_batches(SAMPLES, columns=["id", "text", "found", "allowed"]):
-            rows = batch.to_pylist()[:left]
-            yield from map(_sample, rows)
-            left -= len(rows)
-            if not left:
-                return
+    """Yield removed documents of a reason from all over the corpus, at equal distances: the same ones every time."""
+    files = [pq.ParquetFile(path) for path in sorted(folder.glob("*.parquet"))]
+    groups = [(file, group) for file in files for group in range(file.num_row_groups)]
+    ends = list(accumulate(file.metadata.row_group(group).num_rows for file, group in groups))
+    total = ends[-1] if ends else 0
+    for row in dict.fromkeys((2 * i + 1) * total // (2 * SAMPLES) for i in range(min(SAMPLES, total))):
+        at = bisect_right(ends, row)
+        file, group = groups[at]
+        table = file.read_row_group(group, columns=[name for name in _COLUMNS if name in file.schema_arrow.names])
+        yield _sample(table.slice(row - (ends[at - 1] if at else 0), 1).to_pylist()[0])
 
 
 def _sample(row: dict[str, Any]) -> Sample:
     text = row["text"] or ""
-    return Sample(row["id"] or "", shorten(text), len(text), row["found"] or "", row["allowed"] or "")
+    place = row.get("file_line") or ""
+    return Sample(row["id"] or "", shorten(text), len(text), row["found"] or "", row["allowed"] or "", place)
 
 
 def shorten(text: str) -> str:

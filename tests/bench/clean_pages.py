@@ -107,3 +107,8 @@ def is_held_out(name: str) -> bool:
 def has_formulas(text: str) -> bool:
     """Say whether a page holds LaTeX."""
     return len(re.findall(r"\\[a-zA-Z]{2,}|\$[^$\n]{2,}\$|:math:`", text)) >= 5
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether three of ten characters are Chinese; part of the help was never translated."""
+    return sum("\u4e00" <= character <= "\u9fff" for character in text) > 0.3 * len(text)

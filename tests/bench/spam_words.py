@@ -2,7 +2,7 @@
 
 Logistic regression on the set of a text's words, scaled by the square root of their number. Spam is SpamAssassin's
 (CC0); the rest is its other mail, the demo's prose and technical pages. Only the half of the pages that is not held out
-is seen. Words that fewer than 12 texts hold, that hold digits, or that weigh little are left out.
+is seen. There is no constant: a text without any of the words has score 0. Words that fewer than 12 texts hold, that hold digits, or that weigh little are left out.
 Writes the file and prints how well it does: python tests/bench/spam_words.py
 """
 
@@ -49,11 +49,11 @@ def main() -> None:
     counts = Counter(word for text, out in zip(texts, held, strict=True) if not out for word in text)
     vocabulary = sorted(w for w, n in counts.items() if n >= FEWEST and w.isalpha() and 2 <= len(w) <= 20)
     number = {word: i for i, word in enumerate(vocabulary)}
-    weights, bias = _fitted(texts, labels, held, number)
+    weights = _fitted(texts, labels, held, number)
     chosen = {word: round(float(weights[i]), 2) for word, i in number.items() if abs(weights[i]) >= WEIGHT}
-    lines = ["# Made by tests/bench/spam_words.py; a word and its weight, positive for spam.", f"\t{bias:.2f}"]
+    lines = ["# Made by tests/bench/spam_words.py; a word and its weight, positive for spam."]
     LIST.write_text("\n".join([*lines, *(f"{word}\t{weight:.2f}" for word, weight in sorted(chosen.items()))]) + "\n")
-    scores = np.array([bias + sum(chosen.get(w, 0.0) for w in text) / max(len(text), 1) ** 0.5 for text in texts])
+    scores = np.array([sum(chosen.get(w, 0.0) for w in text) / max(len(text), 1) ** 0.5 for text in texts])
     judged, spam = np.array(held), np.array(labels) == 1
     rows = {
         str(limit): {
@@ -62,12 +62,10 @@ def main() -> None:
         }
         for limit in (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
     }
-    print(json.dumps({"words": len(chosen), "bias": bias, "held_out": rows}, indent=1))
+    print(json.dumps({"words": len(chosen), "held_out": rows}, indent=1))
 
 
-def _fitted(
-    texts: list[frozenset[str]], labels: list[int], held: list[bool], number: dict[str, int]
-) -> tuple[np.ndarray, float]:
+def _fitted(texts: list[frozenset[str]], labels: list[int], held: list[bool], number: dict[str, int]) -> np.ndarray:
     torch.manual_seed(0)
     chosen = [i for i, out in enumerate(held) if not out]
     rows, columns, values = [], [], []
@@ -78,18 +76,18 @@ def _fitted(
         values += [max(len(texts[i]), 1) ** -0.5] * len(known)
     inputs = torch.sparse_coo_tensor(torch.tensor([rows, columns]), values, (len(chosen), len(number)))
     target = torch.tensor([float(labels[i]) for i in chosen])
-    weight, bias = torch.zeros(len(number), 1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.Adam([weight, bias], lr=0.2)
+    weight = torch.zeros(len(number), 1, requires_grad=True)
+    optimizer = torch.optim.Adam([weight], lr=0.2)
     share = float(target.mean())
     for _ in range(STEPS):
         optimizer.zero_grad()
-        logits = (torch.sparse.mm(inputs, weight) + bias).squeeze(1)
+        logits = torch.sparse.mm(inputs, weight).squeeze(1)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(
             logits, target, pos_weight=torch.tensor((1 - share) / share)
         )
         (loss + 1e-5 * weight.abs().sum() + 2e-6 * (weight**2).sum()).backward()
         optimizer.step()
-    return weight.detach().squeeze(1).numpy(), float(bias.detach())
+    return weight.detach().squeeze(1).numpy()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every source format must hold. A new reader adds one sample here: settings, and files with one bad record."""
 
 import pickle
+from io import BytesIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 
 from pipeline.clean.reading import identity, resolve
 from pipeline.errors import UserError
-from pipeline.sources import AnyReader, Html, HuggingFace, Jsonl, Parquet, Synthetic
+from pipeline.sources import AnyReader, Arrow, Html, HuggingFace, Jsonl, Parquet, Synthetic, Text, Warc
 from synth.arithmetic import Arithmetic
 
 TEXT = "Rivers carry more water in spring, when the snow in the mountains melts. 春天的河水比冬天更多。"
@@ -37,6 +38,31 @@ def hugging_face(folder):
     (folder / "set" / "train.jsonl").write_text(lines, encoding="utf-8")
 
 
+def arrow(folder):
+    table = pa.table({"id": ["a", "b", "c"], "text": [TEXT, None, TEXT + " Again."]})
+    with pa.OSFile(str(folder / "rows.arrow"), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+
+
+def warc(folder):
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    with (folder / "pages.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        bad = b"<html><meta charset='utf-8'><p>\xff\xfe\xff</p></html>"
+        for number, page in enumerate((PAGE.encode(), bad, PAGE.replace("Rivers", "Broad rivers").encode())):
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
+            url = f"https://example.org/{number}"
+            writer.write_record(writer.create_warc_record(url, "response", BytesIO(page), http_headers=headers))
+
+
+def text(folder):
+    (folder / "a.txt").write_text(TEXT, encoding="utf-8")
+    (folder / "b.txt").write_bytes(b"caf\xe9")
+    (folder / "c.txt").write_text(TEXT + " Again.", encoding="utf-8")
+
+
 def nothing(folder):
     pass
 
@@ -44,7 +70,10 @@ def nothing(folder):
 SAMPLES = (
     (Jsonl(paths=("*.jsonl",)), jsonl),
     (Parquet(paths=("*.parquet",)), parquet),
+    (Arrow(paths=("*.arrow",)), arrow),
     (Html(paths=("*.html",)), html),
+    (Warc(paths=("*.warc.gz",)), warc),
+    (Text(paths=("*.txt",)), text),
     (HuggingFace(dataset="set"), hugging_face),
     (Synthetic(synthesizer=Arithmetic(), documents=5), nothing),
 )
@@ -93,7 +122,8 @@ def test_a_changed_byte_changes_the_identity(read, write, tmp_path):
     before = identity("web", read, tmp_path, None)
     assert before == identity("web", read, tmp_path, None) != {}
     first = min(path for path in tmp_path.rglob("*") if path.is_file())
-    first.write_bytes(first.read_bytes()[:-1] + b" ")
+    data = first.read_bytes()
+    first.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     assert identity("web", read, tmp_path, None) != before
 
 

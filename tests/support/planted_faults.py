@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 Pages = Sequence[str]
 
@@ -83,21 +83,22 @@ def chinese_spam(pages: Pages, seed: random.Random, phrases: Sequence[str]) -> s
     return "\n".join(made)
 
 
-def mojibake(pages: Pages, seed: random.Random, phrases: Sequence[str]) -> str:
-    """A page read in the wrong encoding, in one of the ways that lose bytes."""
-    text = seed.choice(list(pages))
-    accented = text.replace("'", "’").replace('"', "“").replace("-", "—")
-    ways: list[Callable[[], str]] = [
-        lambda: accented.encode("utf-8").decode("gbk", "replace"),
-        lambda: accented.encode("gb18030", "replace").decode("utf-8", "replace"),
-        lambda: accented.encode("gb18030", "replace").decode("latin-1"),
-        lambda: accented.encode("utf-8").decode("cp1252", "replace"),
-        lambda: accented.encode("utf-8").decode("utf-8", "replace").encode("utf-16-le").decode("latin-1"),
-        lambda: text.encode("utf-8").decode("ascii", "replace") if not text.isascii() else _damaged(text, seed),
+def mojibake(pages: Pages, seed: random.Random) -> tuple[str, str]:
+    """A page read in the wrong encoding, in one of the ways it happens, and the page as it was."""
+    right = seed.choice(list(pages)).replace("'", "’").replace('"', "“").replace("-", "—")
+    wrong = [
+        right.encode("utf-8").decode("cp1252", "replace"),
+        right.encode("utf-8").decode("latin-1"),
+        _damaged(right, seed),
+        right.encode("utf-16-le").decode("latin-1"),
     ]
-    if text.isascii() or sum(not c.isascii() for c in accented) < len(accented) / 20:
-        ways = ways[-2:]
-    return seed.choice(ways)()
+    if sum(not character.isascii() for character in right) > len(right) / 3:
+        wrong += [
+            right.encode("utf-8").decode("gbk", "replace"),
+            right.encode("gb18030", "replace").decode("utf-8", "replace"),
+            right.encode("gb18030", "replace").decode("latin-1"),
+        ]
+    return seed.choice(wrong), right
 
 
 def _damaged(text: str, seed: random.Random) -> str:

@@ -32,10 +32,8 @@ class WrittenCorpus(Stage):
         return {"texts": list(self.texts), "language": self.language, "rows": self.rows}
 
     def run(self, draft, where):
-        empty = dict.fromkeys(corpus.SCHEMA.names, "") | {"parents": [], "language_score": 0.9, "source": "s"}
-        rows = [
-            {**empty, "id": f"s/{i}", "text": text, "language": self.language} for i, text in enumerate(self.texts)
-        ]
+        about = {"source": "s", "language": self.language, "language_score": 0.9, "url": ""}
+        rows = [{**about, "id": f"s/{i}", "text": text} for i, text in enumerate(self.texts)]
         (draft / corpus.DOCUMENTS).mkdir()
         table = pa.Table.from_pylist(rows, schema=corpus.SCHEMA)
         pq.write_table(table, draft / corpus.DOCUMENTS / "00000.parquet", row_group_size=self.rows)

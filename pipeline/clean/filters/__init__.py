@@ -14,12 +14,13 @@ from pipeline.clean.filters.lines import Lines
 from pipeline.clean.filters.markup import Markup
 from pipeline.clean.filters.phrases import Phrases
 from pipeline.clean.filters.repetition import Repetition
+from pipeline.clean.filters.spam import Spam
 from pipeline.clean.filters.symbols import Symbols
 from pipeline.clean.filters.url import Url
 from pipeline.clean.filters.words import Words
 
 AnyFilter = Annotated[
-    Garbled | Url | Language | Length | Words | Lines | Symbols | Markup | Repetition | Boilerplate | Phrases,
+    Garbled | Url | Language | Length | Words | Lines | Symbols | Markup | Repetition | Boilerplate | Spam | Phrases,
     Field(discriminator="kind"),
 ]
 """What a recipe may write under ``clean.filters``."""
@@ -40,4 +41,5 @@ def default_filters() -> tuple[AnyFilter, ...]:
         Markup(),
         Repetition(),
         Boilerplate(),
+        Spam(),
     )

@@ -15,6 +15,8 @@ from pipeline.clean.profile import threshold
 
 _ENDS = tuple(".!?\"':;)$`…。！？”’：；）」』》")
 _STOPS = tuple(".!?。！？…") + tuple(stop + quote for stop in ".!?。！？…" for quote in "\"'”’)）」』")
+_STATEMENT = 30
+"""Characters from which on a line with a Chinese full stop inside is no item of a menu."""
 
 
 class Lines(Filter):
@@ -29,6 +31,8 @@ class Lines(Filter):
     """Greatest share of short lines, whatever their end."""
     ended: Share | None = None
     """Least share of lines that end a sentence."""
+    wrapped: int | None = Field(default=None, ge=1)
+    """A line of so many characters right before another one runs on, and is not counted among those that should end."""
     newlines: float | None = Field(default=None, ge=0)
     """Greatest number of line breaks a unit."""
 
@@ -55,7 +59,11 @@ class Lines(Filter):
 
     def _ended(self, page: Page, lines: tuple[str, ...]) -> Rejection | None:
         least = threshold(self, "ended", page)
-        if least is not None and (found := sum(line.endswith(_STOPS) for line in lines) / len(lines)) < least:
+        if least is None or sum(map(_is_ended, lines)) >= least * len(lines):
+            return None
+        if wrapped := threshold(self, "wrapped", page):
+            lines = _unwrapped(page.prose, wrapped)
+        if lines and (found := sum(map(_is_ended, lines)) / len(lines)) < least:
             return Rejection("unended_lines", f"{found:.3f} of lines end a sentence", f"at least {least}")
         return None
 
@@ -64,3 +72,17 @@ class Lines(Filter):
         if most is not None and (found := page.prose.count("\n") / max(len(page.units), 1)) > most:
             return Rejection("many_lines", f"{found:.3f} line breaks a word", f"at most {most}")
         return None
+
+
+def _is_ended(line: str) -> bool:
+    """Say whether a line ends a sentence; a Chinese full stop may stand before a signature or within a quotation."""
+    return line.endswith(_STOPS) or (len(line) >= _STATEMENT and any(stop in line for stop in "。！？"))
+
+
+def _unwrapped(text: str, wrapped: int) -> tuple[str, ...]:
+    """Return the lines that another one does not continue: text that was broken at a width ends few of its lines."""
+    lines = [line.strip() for line in text.splitlines()]
+    following = [*lines[1:], ""]
+    return tuple(
+        line for line, after in zip(lines, following, strict=True) if line and (len(line) < wrapped or not after)
+    )

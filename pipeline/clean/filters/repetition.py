@@ -19,6 +19,7 @@ from pipeline.clean.profile import threshold
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _PARAGRAPH = re.compile(r"\n\s*\n")
+_WORD = re.compile(r"\w")
 _Numbers = npt.NDArray[Any]
 
 
@@ -57,7 +58,7 @@ class Repetition(Filter):
         if most is not None and (found := duplicate_share(pieces, different)) > most:
             return Rejection(by_length, f"{found:.3f} of characters", f"at most {most}")
         most = threshold(self, by_number, page)
-        if most is not None and (found := 1 - len(different) / len(pieces)) > most:
+        if most is not None and 1 - len(different) / len(pieces) > most and (found := _repeats(pieces)) > most:
             return Rejection(by_length, f"{found:.3f} of their number", f"at most {most}")
         return None
 
@@ -81,6 +82,12 @@ class Repetition(Filter):
 def duplicate_share(pieces: Sequence[str], different: set[str]) -> float:
     """Return the share of characters that lie in pieces which occurred earlier."""
     return 1.0 - sum(map(len, different)) / max(sum(map(len, pieces)), 1)
+
+
+def _repeats(pieces: Sequence[str]) -> float:
+    """Return the share of pieces that occurred before; rules, bullets and other pieces without a word are none."""
+    spoken = [piece for piece in pieces if _WORD.search(piece)]
+    return 1 - len(set(spoken)) / len(spoken) if spoken else 0.0
 
 
 def _paragraphs(page: Page) -> list[str]:

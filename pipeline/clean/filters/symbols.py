@@ -6,6 +6,7 @@ the profiles for mathematics and code ask for fewer.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -19,15 +20,18 @@ from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 
 _BULLETS = ("\u2022", "\u2023", "\u25b6", "\u25c0", "\u25e6", "\u25a0", "\u25a1", "\u25cf", "- ", "* ", "\u00b7")
+_SIGN = re.compile(r"[|_~^*#%&=+<>/\\@$`{}\[\]]")
 _ELLIPSES = ("...", "\u2026")
 
 
 class Symbols(Filter):
-    """Turns away ``few_letters``, ``bullet_lines`` and ``ellipsis_lines``."""
+    """Turns away ``few_letters``, ``many_signs``, ``bullet_lines`` and ``ellipsis_lines``."""
 
     kind: Literal["symbols"] = "symbols"
     letters: Share | None = None
     """Least share of letters among the visible characters."""
+    signs: Share | None = None
+    """Greatest share of signs other than punctuation among the visible characters."""
     bullet_lines: Share | None = None
     """Greatest share of lines that begin with a bullet."""
     ellipsis_lines: Share | None = None
@@ -38,6 +42,9 @@ class Symbols(Filter):
         least = threshold(self, "letters", page)
         if least is not None and (found := _letters_of_prose(page)) < least:
             return Rejection("few_letters", f"{found:.3f} of visible characters", f"at least {least}")
+        most = threshold(self, "signs", page)
+        if most is not None and (found := sign_share(page.prose)) > most:
+            return Rejection("many_signs", f"{found:.3f} of visible characters", f"at most {most}")
         lines = page.prose_lines
         most = threshold(self, "bullet_lines", page)
         if most is not None and lines and (found := _share(line.startswith(_BULLETS) for line in lines)) > most:
@@ -67,6 +74,12 @@ def letter_share(text: str) -> float:
     letters, visible = _classes()
     seen = int(visible[codes].sum())
     return int(letters[codes].sum()) / seen if seen else 0.0
+
+
+def sign_share(text: str) -> float:
+    """Return the share of ``|_~^*#%&=+<>/\\`` and the like in the visible characters; 0 for a text without any."""
+    visible = len(text) - sum(map(text.count, " \n\t"))
+    return len(_SIGN.findall(text)) / visible if visible else 0.0
 
 
 @cache

@@ -5,7 +5,6 @@ Formulas and fenced code are left out of the count, and a text is judged by its 
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import Field
@@ -14,8 +13,6 @@ from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 from pipeline.clean.units import split
-
-_MARK = re.compile(r"[^\w\s]")
 
 
 class Words(Filter):
@@ -31,7 +28,7 @@ class Words(Filter):
     ellipses: float | None = Field(default=None, ge=0)
     """Greatest number of ellipses a unit."""
     alphabetic: Share | None = None
-    """Least share of units and punctuation marks that hold a letter."""
+    """Least share of units that hold a letter. datatrove counts punctuation marks as words too."""
     stop_words: tuple[str, ...] | None = None
     """Words that every running text holds, in lower case."""
     different_stop_words: int | None = Field(default=None, ge=1)
@@ -73,9 +70,8 @@ class Words(Filter):
         if least is None:
             return None
         alphabetic = len(words) - sum(map(str.isnumeric, words))
-        found = alphabetic / (len(words) + len(_MARK.findall(page.prose)))
-        if found < least:
-            return Rejection("few_alphabetic_words", f"{found:.3f} of words and marks", f"at least {least}")
+        if (found := alphabetic / len(words)) < least:
+            return Rejection("few_alphabetic_words", f"{found:.3f} of words", f"at least {least}")
         return None
 
     def _stop_words(self, page: Page) -> Rejection | None:

@@ -1,58 +1,46 @@
-"""Reads HTML pages: the main text of each, by trafilatura in datatrove's sandboxed process.
-
-Trafilatura's own deduplication is off: it remembers earlier pages, so its output would depend on who read what.
-"""
+"""Reads HTML pages, one document a file (`pipeline.clean.markup`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.clean.inputs import InputFile
+from pipeline.clean.markup.sandbox import Extractor, extractor
 from pipeline.clean.record import Record, unreadable
 
-SECONDS = 60.0
-"""A page that takes longer is set aside; far above what any honest page needs, so that load decides nothing."""
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""How UTF-16 begins."""
 
 
 def read_html(files: Iterable[InputFile]) -> Iterator[Record]:
     """Yield one record a page, named by its file."""
-    from datatrove.pipeline.extractors import Trafilatura
-    from datatrove.pipeline.extractors.base import ExtractorSandbox
-
-    step = Trafilatura(deduplicate=False, timeout=SECONDS)
-    read = 0
-    with ExtractorSandbox(timeout=SECONDS, warmup_text="") as sandbox:
+    with extractor() as pages:
         for file in files:
-            read += file.bytes
-            yield _read_page(file, read, lambda page: sandbox.process_document(page, step.extract))
+            yield page_record(pages, file.read(), f"{file.name}:1", file.bytes, file.name)
 
 
-def _read_page(file: InputFile, position: int, extract: Callable[[str], str | None]) -> Record:
-    data = file.path.read_bytes()
-    page = decode(data)
-    where = f"{file.name}:1"
+def page_record(
+    pages: Extractor, data: bytes, where: str, position: int, id: str | None, url: str = "", charset: str = ""
+) -> Record:
+    """Return the record of a page's bytes; ``charset`` is what its server said."""
+    page = decode(data, charset)
     if page is None:
         sample = data[:1000].decode(errors="replace")
         allowed = "UTF-8, or the charset that the page names"
         return unreadable("not_utf8", "undecodable bytes", allowed, where, position, sample)
-    try:
-        text = extract(page)
-    except (TimeoutError, EOFError) as error:
-        return unreadable("extraction_failed", str(error), f"done in {SECONDS:.0f} s", where, position, page)
-    if not text or not text.strip():
-        return unreadable("no_text", "no main text", "a page with text", where, position, page)
-    return Record(where, position, text, id=file.name)
+    return pages.record(page, where, position, id, url)
 
 
-def decode(data: bytes) -> str | None:
-    """Return a page's characters: UTF-8, else the charset it names; None where neither fits."""
+def decode(data: bytes, charset: str = "") -> str | None:
+    """Return a page's characters: UTF-8, else the charset it names, else its server's; None where none fits."""
     named = _CHARSET.search(data[:2048])
-    charset = named[1].decode().lower() if named else "utf-8"
-    for encoding in ("utf-8-sig", "gb18030" if charset in ("gb2312", "gbk") else charset):
+    found = [named[1].decode().lower()] if named else []
+    names = ["utf-16"] if data.startswith(_WIDE) else ["utf-8-sig", *found, *([charset.lower()] if charset else [])]
+    for name in names:
         try:
-            return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+            return data.decode("gb18030" if name in ("gb2312", "gbk") else name)
+        except (UnicodeDecodeError, LookupError, ValueError):
             continue
     return None

@@ -1,6 +1,7 @@
-"""Reads a dataset of the Hugging Face hub, or a local folder that ``datasets`` can load.
+"""Reads a dataset of the Hugging Face hub, streamed, or a local folder that ``datasets`` can load.
 
-A hub dataset's identity is the commit it resolves to, so a run says exactly which version it read.
+A hub dataset's identity is the commit it resolves to, so a run says exactly which version it read. Its files are the
+tasks. Streaming needs no copy on disk; rows come in the files' order.
 """
 
 from __future__ import annotations
@@ -9,21 +10,46 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.clean.record import Record, from_fields
+from pipeline.clean.inputs import MOST_TASKS
+from pipeline.clean.record import Record, damaged, from_fields
 from pipeline.errors import UserError
 from pipeline.sources import HuggingFace
 
 _SAVED = ("state.json", "dataset_dict.json")
 
 
-def read_hugging_face(read: HuggingFace, field: str, data: Path, revision: str | None) -> Iterator[Record]:
-    """Yield one record a row."""
+def read_hugging_face(
+    read: HuggingFace, field: str, data: Path, revision: str | None, task: int, tasks: int
+) -> Iterator[Record]:
+    """Yield one record a row of one task."""
+    rows, number = _load(read, field, data, revision), 0
+    name = f"{read.dataset}/{read.split}" + (f"[{task}]" if tasks > 1 else "")
+    if tasks > 1:
+        rows = rows.shard(num_shards=tasks, index=task, contiguous=True)
+    if rows.column_names is not None:
+        _require(read, field, rows.column_names)
+    try:
+        for number, fields in enumerate(rows, start=1):
+            if number == 1:
+                _require(read, field, list(fields))
+            yield from_fields(fields, read.text_key, read.id_key, f"{name}:{number}", number)
+    except UserError:
+        raise
+    except Exception as error:  # parsers of many formats, the network and arrow raise what they like
+        yield damaged(name, number, f"{type(error).__name__}: {error}")
+
+
+def num_tasks(read: HuggingFace, field: str, data: Path, revision: str | None) -> int:
+    """Return into how many tasks the dataset's own files cut it."""
     rows = _load(read, field, data, revision)
-    if read.text_key not in rows.column_names:
-        columns = ", ".join(rows.column_names)
-        raise UserError(f"{field}.text_key: {read.dataset} has no column {read.text_key} (columns: {columns})")
-    for number, fields in enumerate(rows, start=1):
-        yield from_fields(fields, read.text_key, read.id_key, f"{read.dataset}/{read.split}:{number}", number)
+    files = getattr(rows, "num_shards", None) or len(rows.cache_files)
+    return max(1, min(int(files), MOST_TASKS))
+
+
+def _require(read: HuggingFace, field: str, columns: list[str]) -> None:
+    if read.text_key not in columns:
+        said = ", ".join(columns)
+        raise UserError(f"{field}.text_key: {read.dataset} has no column {read.text_key} (columns: {said})")
 
 
 def _load(read: HuggingFace, field: str, data: Path, revision: str | None) -> Any:
@@ -36,9 +62,9 @@ def _load(read: HuggingFace, field: str, data: Path, revision: str | None) -> An
             saved = datasets.load_from_disk(str(folder))
             return saved[read.split] if isinstance(saved, datasets.DatasetDict) else saved
         name = str(folder) if folder.is_dir() else read.dataset
-        return datasets.load_dataset(name, read.subset, split=read.split, revision=revision)
-    except (OSError, ValueError, KeyError, datasets.exceptions.DatasetsError) as error:
-        raise UserError(f"{field}: {read.dataset}: cannot be loaded: {error}") from error
+        return datasets.load_dataset(name, read.subset, split=read.split, revision=revision, streaming=True)
+    except Exception as error:  # the hub's client and the loaders raise errors of several libraries
+        raise UserError(f"{field}: {read.dataset}: cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 def revision_of(dataset: str, field: str) -> str:

@@ -29,8 +29,20 @@ class Unicode(Repair):
             return Repaired(text, {})  # nothing ftfy would change; half of all English documents
         import ftfy
 
-        mended = str(ftfy.fix_text(text, config=_configuration(bool(setting(self, "entities", profile)))))
+        decoded = _as_utf16(text) if "\0" in text else text
+        mended = str(ftfy.fix_text(decoded, config=_configuration(bool(setting(self, "entities", profile)))))
         return Repaired(mended, {"unicode": 1} if mended != text else {})
+
+
+def _as_utf16(text: str) -> str:
+    """Return the text that was UTF-16 and read byte by byte, where a third of the characters and more are NULs."""
+    if text.count("\0") * 3 < len(text):
+        return text
+    encoding = "utf-16-be" if text.startswith("\0") else "utf-16-le"
+    try:
+        return text[: len(text) // 2 * 2].encode("latin-1").decode(encoding)
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return text
 
 
 @cache

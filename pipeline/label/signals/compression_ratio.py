@@ -25,7 +25,8 @@ class CompressionRatio(Signal):
 
     def measure(self, texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
         """Compress each text on its own."""
-        return {"compression_ratio": np.array([_ratio(text.encode()) for text in texts], dtype=np.float32)}
+        ratios = [_ratio(text.encode(errors="surrogatepass")) for text in texts]
+        return {"compression_ratio": np.array(ratios, dtype=np.float32)}
 
 
 def _ratio(data: bytes) -> float:

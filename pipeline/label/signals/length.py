@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.label.code_points import chunks, classes, unit_starts
+from pipeline.label.code_points import chunks, classes, of_each, unit_starts
 from pipeline.label.signal import Columns, Signal
 
 
@@ -25,5 +25,5 @@ class Length(Signal):
         """Count."""
         units = np.zeros(len(texts), dtype=np.int64)
         for rows, chunk in chunks(texts):
-            units[rows] = chunk.count(unit_starts(classes()[chunk.points]))
+            units[rows] = chunk.count(unit_starts(of_each(classes(), chunk)))
         return {"characters": np.array([len(text) for text in texts], dtype=np.int64), "units": units}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.label.code_points import LONGEST, Integers, Words, chunks, classes, hashes, unit_starts
+from pipeline.label.code_points import LONGEST, Integers, Words, chunks, classes, hashes, of_each, unit_starts
 from pipeline.label.lexical_diversity import mtld
 from pipeline.label.signal import Columns, Signal
 
@@ -39,7 +39,7 @@ class Mtld(Signal):
         words: list[Words] = []
         counts: list[Integers] = []
         for rows, chunk in chunks(texts, LONGEST):
-            kinds = classes()[chunk.points]
+            kinds = of_each(classes(), chunk)
             words.append(hashes(chunk, kinds))
             counts.append(chunk.count(unit_starts(kinds)))
             if sum(map(len, words)) >= TOGETHER or rows.stop == len(texts):

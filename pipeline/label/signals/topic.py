@@ -91,7 +91,7 @@ class Topic(Learned):
         judged = [(e, p) for e, p, is_out in zip(labelled, predicted, out, strict=True) if is_out]
         return {"labelled": len(labelled), "per_topic": per_topic(labelled), **counts, **_judged(judged, taxonomy)}
 
-    def load(self, folder: Path) -> Measure:
+    def load(self, folder: Path, data: Path) -> Measure:
         """Load the classifier and its taxonomy."""
         classifier = Classifier(self.classifier, folder)
         taxonomy = Taxonomy.model_validate_json((folder / TAXONOMY).read_bytes())

@@ -80,7 +80,7 @@ def jsonl(*paths, **more):
 
 
 def where(root, workers=1):
-    return Where(root, workers, Progress(quiet=True))
+    return Where(root, workers, progress=Progress(quiet=True))
 
 
 def documents(root, name="web"):
@@ -253,8 +253,8 @@ def test_synthetic_sources_are_corpora_with_a_maker(tmp_path):
         (jsonl("*.nothing"), "sources.web.read.paths: *.nothing: no file fits this pattern"),
         (jsonl("empty.jsonl"), "sources.web.read.paths: empty.jsonl: the file is empty"),
         (jsonl("short.jsonl"), "sources.web.read: nothing is left of 1 records (removed: 1 too_short)"),
-        (jsonl("broken.jsonl.gz"), "broken.jsonl.gz: damaged after line"),
-        ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl: not readable as parquet"),
+        (jsonl("broken.jsonl.gz"), "broken.jsonl.gz:1: damaged_file: damaged after record 0"),
+        ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl:1: damaged_file: damaged after record 0: not readable as parquet"),
         ({"kind": "parquet", "paths": ["other.parquet"]}, "other.parquet: no column text (columns: body)"),
     ],
 )

@@ -1,55 +1,75 @@
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from written_corpus import WrittenCorpus
 
-from pipeline.clean.settings import Clean
-from pipeline.clean.stage import CleanStage
-from pipeline.label.signals import CompressionRatio, Language, Length
+from pipeline.errors import WorkError
+from pipeline.label.signals import CompressionRatio, Language, Length, Mtld
 from pipeline.label.stage import LabelStage
 from pipeline.progress import Progress
-from pipeline.sources import Source
 from pipeline.stage import Where, make
 
-TEXTS = [
+TEXTS = (
     "The first of several documents, long enough to be kept whatever happens to it.",
     "第二篇文章，写的是中文，足够长。",
     "again and again " * 40,
-]
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    import json
-
-    (tmp_path / "a.jsonl").write_text(
-        "".join(json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(TEXTS))
-    )
-    source = Source.model_validate({"read": {"kind": "jsonl", "paths": ["a.jsonl"]}, "profile": "en", "license": "x"})
-    return CleanStage("s", source, Clean(filters=()), 0, tmp_path)
+)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_one_row_a_document_in_corpus_order(tmp_path, corpus, workers):
+def test_one_row_a_document_in_corpus_order(tmp_path, workers):
+    corpus = WrittenCorpus(TEXTS, tmp_path)
     root = tmp_path / f"root{workers}"
     stages = [LabelStage(corpus, signal) for signal in (Language(), Length(), CompressionRatio())]
     make([corpus, *stages], Where(root, workers, Progress(quiet=True)))
     assert [stage.name for stage in stages] == ["labels/s/language", "labels/s/length", "labels/s/compression_ratio"]
     language, length, ratio = (pq.read_table(root / stage.name / "labels.parquet").to_pydict() for stage in stages)
-    assert language == {"id": ["s/0", "s/1", "s/2"], "language": ["und"] * 3, "language_score": [0.0] * 3}
+    assert language == {"id": ["s/0", "s/1", "s/2"], "language": ["und_Latn", "und_Hani", "und_Latn"]} | {
+        "language_score": pytest.approx([0.9] * 3),
+        "script": ["Latn", "Hani", "Latn"],
+    }
     assert length == {"id": ["s/0", "s/1", "s/2"], "characters": [len(t) for t in TEXTS], "units": [14, 13, 120]}
     expected = [len(zlib.compress(text.encode(), 6)) / len(text.encode()) for text in TEXTS]
     assert np.allclose(ratio["compression_ratio"], expected, atol=1e-6)
 
 
-def test_batches_are_put_together_in_order(tmp_path, corpus, monkeypatch):
-    monkeypatch.setattr("pipeline.clean.corpus.BATCH_ROWS", 1)
+def test_pieces_are_put_together_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    corpus = WrittenCorpus(tuple("word " * i for i in range(10)), tmp_path, rows=3)
     stage = LabelStage(corpus, Length())
-    make([corpus, stage], Where(tmp_path / "root", 2, Progress(quiet=True)))
-    assert pq.read_table(Path(tmp_path / "root") / stage.name / "labels.parquet")["id"].to_pylist() == [
-        "s/0",
-        "s/1",
-        "s/2",
-    ]
+    where = Where(tmp_path / "root", 2, Progress(quiet=True))
+    make([corpus, stage], where)
+    labels = pq.read_table(where.root / stage.name / "labels.parquet").to_pydict()
+    assert labels == {
+        "id": [f"s/{i}" for i in range(10)],
+        "characters": [5 * i for i in range(10)],
+        "units": list(range(10)),
+    }
+
+
+def test_processes_give_the_same_bytes_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    corpus = WrittenCorpus(tuple(TEXTS[i % 3] * (i + 1) for i in range(12)), tmp_path, rows=3)
+    stage = LabelStage(corpus, Mtld())
+    made = []
+    for workers in (1, 2):
+        where = Where(tmp_path / f"root{workers}", workers, Progress(quiet=True))
+        make([corpus, stage], where)
+        made.append((where.root / stage.name / "labels.parquet").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_an_error_in_a_worker_process_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    corpus = WrittenCorpus(TEXTS * 4, tmp_path, rows=3)
+    where = Where(tmp_path / "root", 2, Progress(quiet=True))
+    make([corpus], where)
+    (part,) = (where.root / corpus.name / "documents").glob("*.parquet")
+    whole = part.read_bytes()
+    part.write_bytes(whole[:100] + bytes(400) + whole[500:])
+    with pytest.raises(WorkError, match="labels/s/length"):
+        make([LabelStage(corpus, Length())], where)

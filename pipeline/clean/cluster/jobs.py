@@ -1,0 +1,57 @@
+"""Slurm's jobs: what is asked of its commands, and a note of the one that is at work on an artifact.
+
+A job outlives a killed ``headwater run``. The note lets the next one end it, before it can write into a new draft.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from pipeline.errors import WorkError
+
+NOTES = ".jobs"
+"""Folder of the notes, below the root."""
+_POLL_SECONDS = 1.0
+
+
+def note_of(draft: Path, root: Path) -> Path:
+    """Return where the job at work on a draft is noted."""
+    return root / NOTES / draft.relative_to(root).as_posix().replace("/", ".")
+
+
+def state(job: str) -> str | None:
+    """Return what Slurm says of a job's tasks, such as ``PENDING (Resources), RUNNING``; None once all have ended."""
+    asked = subprocess.run(["squeue", "-h", "-j", job, "-o", "%T %r"], capture_output=True, text=True, check=False)
+    if asked.returncode and "Invalid job id" not in asked.stderr:
+        return f"unknown ({asked.stderr.strip()})"  # the controller may be restarting
+    found = dict.fromkeys(line.split(maxsplit=1)[0] + _reason(line) for line in asked.stdout.splitlines())
+    return ", ".join(found) or None
+
+
+def _reason(line: str) -> str:
+    reason = line.partition(" ")[2].strip()
+    return f" ({reason})" if reason not in ("", "None") else ""
+
+
+def end(job: str) -> None:
+    """Cancel a job and wait until none of its tasks runs."""
+    subprocess.run(["scancel", job], capture_output=True, check=False)
+    while state(job) is not None:
+        time.sleep(_POLL_SECONDS)
+
+
+def end_left_over(note: Path) -> None:
+    """End the job that a killed run left behind, if any; raise WorkError where this machine cannot."""
+    if not note.is_file():
+        return
+    job = note.read_text().strip()
+    if shutil.which("scancel") is None:
+        raise WorkError(
+            f"Slurm job {job} of an earlier run may still be writing here, and there is no scancel on this machine; "
+            f"end it where there is one, then remove {note}"
+        )
+    end(job)
+    note.unlink()

@@ -1,0 +1,48 @@
+"""An embedding: turns each text into a vector of length 1, so that texts about the same things point the same way."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from curricula.settings import Settings
+
+Vectors = npt.NDArray[np.float32]
+"""One row a text."""
+Embed = Callable[[Sequence[str]], Vectors]
+
+
+class Embedding(Settings):
+    """A way to embed texts."""
+
+    uses_all_cores: ClassVar[bool] = False
+    """Whether it spreads over the cores (or a GPU) by itself."""
+
+    kind: str
+    characters: int = Field(default=2000, ge=1)
+    """Characters of a document that are looked at, from its beginning."""
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What decides the vectors besides files."""
+        return self.model_dump(mode="json")
+
+    def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
+        """Return name -> fingerprint of the model's files; raise UserError where one is missing."""
+        return {}
+
+    @abstractmethod
+    def load(self, data: Path) -> Embed:
+        """Load the model; raise UserError where that is not possible here."""
+
+
+def unit(vectors: npt.NDArray[np.floating[Any]]) -> Vectors:
+    """Return the rows at length 1; rows of zeros stay."""
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    return (vectors / np.maximum(length, 1e-12)[:, None]).astype(np.float32)

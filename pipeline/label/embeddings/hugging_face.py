@@ -1,0 +1,89 @@
+"""An encoder in a local Hugging Face folder (BGE-M3, GTE, jina ...), run with torch, on a GPU where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from pipeline.clean import inputs
+from pipeline.errors import UserError
+from pipeline.label.embeddings.embedding import Embed, Embedding, Vectors, unit
+
+_WEIGHTS = ("*.safetensors", "*.bin", "*.json", "*.model", "vocab.txt")
+
+
+class HuggingFaceEncoder(Embedding):
+    """Vectors of a transformer, pooled over its tokens."""
+
+    uses_all_cores: ClassVar[bool] = True
+
+    kind: Literal["hugging_face"] = "hugging_face"
+    path: str
+    """Folder with ``config.json``, weights and tokenizer."""
+    pooling: Literal["mean", "first"] = "mean"
+    """Mean of all tokens, or the first token alone, as the model was trained."""
+    prefix: str = ""
+    """Written before each text, where the model wants one, such as ``passage: ``."""
+    max_tokens: int = Field(default=512, ge=1)
+    """Tokens of a text that are read."""
+    together: int = Field(default=32, ge=1)
+    """Texts of a batch."""
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The model enters by its files."""
+        return self.model_dump(mode="json", exclude={"path"})
+
+    def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
+        """Return one fingerprint over the model's files."""
+        folder = data / self.path
+        found = sorted({path for pattern in _WEIGHTS for path in folder.glob(pattern)})
+        if not (folder / "config.json").is_file():
+            raise UserError(f"embedding.path: {self.path}: no config.json there (paths start at {data})")
+        files = [inputs.InputFile(path.name, str(path), path.stat().st_size) for path in found]
+        return {"embedding": inputs.fingerprint(files, cache)}
+
+    def load(self, data: Path) -> Embed:
+        """Load the model."""
+        try:
+            import torch
+            from transformers import AutoModel, AutoTokenizer
+        except ImportError as error:
+            raise UserError(f"embedding: hugging_face needs the extra `train`: {error}") from error
+        folder = str(data / self.path)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            model: Any = AutoModel.from_pretrained(folder, local_files_only=True).to(device).eval()
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"embedding.path: {self.path}: cannot be loaded: {error}") from error
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+
+        def embed_batch(texts: Sequence[str]) -> Vectors:
+            tokens = tokenizer(
+                [self.prefix + text or " " for text in texts],
+                padding=True,
+                truncation=True,
+                max_length=self.max_tokens,
+                return_tensors="pt",
+            ).to(device)
+            with torch.inference_mode():
+                states = model(**tokens).last_hidden_state.float()
+            if self.pooling == "first":
+                pooled = states[:, 0]
+            else:
+                mask = tokens["attention_mask"].unsqueeze(-1).float()
+                pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+            return unit(pooled.cpu().numpy())
+
+        def embed(texts: Sequence[str]) -> Vectors:
+            starts = [text[: self.characters].encode("utf-8", "replace").decode("utf-8") for text in texts]
+            parts = [embed_batch(starts[i : i + self.together]) for i in range(0, len(starts), self.together)]
+            return np.concatenate(parts) if parts else np.zeros((0, model.config.hidden_size), np.float32)
+
+        return embed

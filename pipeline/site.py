@@ -1,0 +1,111 @@
+"""A site: how a cluster is asked for machines. It decides no bytes, so it is a file of its own, beside the recipes."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from curricula.settings import Settings
+from pipeline.errors import UserError
+from pipeline.recipe_errors import describe
+from pipeline.yaml_file import YamlFile
+
+FILE = "site.yaml"
+"""Read from the current folder where no other is named."""
+VARIABLE = "HEADWATER_SITE"
+
+
+class Slurm(Settings):
+    """Job arrays for data stages. Root, raw files and this installation lie where every node sees them."""
+
+    partition: str
+    """Where jobs run."""
+    time: str = Field(default="24:00:00", pattern=r"^(\d+-)?\d+(:\d+){0,2}$")
+    """Limit of one job, as sbatch takes it."""
+    cpus: int = Field(default=1, ge=1)
+    """Cores of a job; tasks use one, more only bring memory."""
+    memory_gb: int = Field(default=4, ge=1)
+    """Memory of a job."""
+    jobs: int | None = Field(default=None, ge=1)
+    """Most jobs at a time; None leaves it to Slurm."""
+    longest_array: int = Field(default=1000, ge=1)
+    """Most jobs of an array (Slurm's ``MaxArraySize``, less one); with more tasks, a job does several."""
+    account: str | None = None
+    """Who pays."""
+    qos: str | None = None
+    """Quality of service."""
+    environment: str | None = None
+    """Shell command that each job begins with; None puts this very environment on the path."""
+    options: dict[str, str] = {}
+    """Further options of sbatch: ``constraint: cpu`` becomes ``--constraint=cpu``."""
+
+
+class Ray(Settings):
+    """Tasks on a Ray cluster. Root and raw files lie where every node sees them."""
+
+    address: str | None = None
+    """A running cluster, such as ``auto`` or ``ray://head:10001``; None asks RAY_ADDRESS, or starts one here."""
+    cpus: int = Field(default=1, ge=1)
+    """Cores reserved for a task."""
+    memory_gb: float = Field(default=2.0, gt=0)
+    """Memory reserved for a task."""
+    tasks: int | None = Field(default=None, ge=1)
+    """Most tasks at a time; None leaves it to Ray."""
+
+
+class Site(Settings):
+    """What a site file may say."""
+
+    slurm: Slurm | None = None
+    """For ``--on slurm``."""
+    ray: Ray = Ray()
+    """For ``--on ray``."""
+
+
+Cluster = Slurm | Ray
+
+
+def cluster(on: Literal["local", "slurm", "ray"], path: Path | None) -> Cluster | None:
+    """Return how to ask for machines, None for this one; raise UserError where that is not possible from here."""
+    if on == "local":
+        return None
+    place = path or Path(os.environ.get(VARIABLE, FILE))
+    site = load(place) if path or VARIABLE in os.environ or place.is_file() else Site()
+    return _slurm(site, place) if on == "slurm" else _ray(site)
+
+
+def load(path: Path) -> Site:
+    """Read a site file; raise UserError with every problem, one a line."""
+    file = YamlFile(path)
+    problems, site = list(file.problems), Site()
+    try:
+        site = Site.model_validate(file.data or {})
+    except ValidationError as error:
+        problems += [line for detail in error.errors() if (line := describe(detail, file, Site))]
+    if problems:
+        raise UserError("\n".join(problems))
+    return site
+
+
+def _slurm(site: Site, path: Path) -> Slurm:
+    if site.slurm is None:
+        raise UserError(f"--on slurm: {path} must name a partition, such as `slurm: {{partition: cpu}}` (--site FILE)")
+    missing = [command for command in ("sbatch", "squeue", "scancel") if shutil.which(command) is None]
+    if missing:
+        raise UserError(
+            f"--on slurm: no {', '.join(missing)} on this machine; start on a login node of the cluster, or --on local"
+        )
+    if "SLURM_ARRAY_TASK_ID" in os.environ:
+        raise UserError("--on slurm: this is a task of a job array already; submit from a login node, or --on local")
+    return site.slurm
+
+
+def _ray(site: Site) -> Ray:
+    if importlib.util.find_spec("ray") is None:
+        raise UserError("--on ray: Ray is not installed; pip install 'headwater[ray]'")
+    return site.ray

@@ -1,0 +1,46 @@
+import gzip
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.errors import UserError
+from pipeline.label import table_file
+
+ROWS = b'{"id": "1", "t": "x"}\n\n{"id": 2, "t": "y"}'
+
+
+def rows_of(tmp_path, name):
+    return [row for file in table_file.find("labels", [name], tmp_path) for row in table_file.rows(file)]
+
+
+def test_lines_plain_and_compressed_and_parquet(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(ROWS)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(ROWS))
+    with pa.CompressedOutputStream(str(tmp_path / "a.jsonl.zst"), "zstd") as file:
+        file.write(ROWS)
+    for name in ("a.jsonl", "a.jsonl.gz", "a.jsonl.zst"):
+        assert rows_of(tmp_path, name) == [(f"{name}:1", {"id": "1", "t": "x"}), (f"{name}:3", {"id": 2, "t": "y"})]
+    pq.write_table(pa.table({"id": ["1", "2"]}), tmp_path / "a.parquet")
+    assert rows_of(tmp_path, "a.parquet") == [("a.parquet:1", {"id": "1"}), ("a.parquet:2", {"id": "2"})]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("b.jsonl", b'{"id": 1}\n{"id"', "b.jsonl:2: not JSON"),
+        ("b.jsonl", b"[1]\n", "b.jsonl:1: found list; a JSON object is needed"),
+        ("b.parquet", b"no", "b.parquet: not a Parquet file"),
+    ],
+)
+def test_broken_files_are_named(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(UserError, match=words):
+        rows_of(tmp_path, name)
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, ["x"]])
+def test_a_field_is_text_or_a_whole_number(value):
+    assert table_file.text("f:1", {"k": 7}, "k") == "7"
+    with pytest.raises(UserError, match="f:1: k: found"):
+        table_file.text("f:1", {"k": value}, "k")

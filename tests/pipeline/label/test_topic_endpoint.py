@@ -1,0 +1,157 @@
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from chat_server import ChatServer
+from labelled_world import CHINESE, TOPICS, WORDS, quiet, stages_for, write_corpus
+
+from pipeline.artifact import read_manifest
+from pipeline.errors import UserError, WorkError
+from pipeline.label.signals.topic import Topic
+from pipeline.label.taxonomy import FOLDER, load_taxonomy
+from pipeline.stage import make
+
+SLUGS = list(load_taxonomy(FOLDER / "llama3-syne.yaml").topics)
+DOCUMENTS = 60
+
+
+def right_number(request):
+    asked = request["messages"][0]["content"].partition("<<<")[2]
+    (topic,) = (t for t in TOPICS if any(word in asked for word in (*WORDS[t], *CHINESE[t])))
+    return str(SLUGS.index(topic) + 1)
+
+
+def topic_signal(url, **endpoint):
+    labels = {
+        "kind": "endpoint",
+        "sources": ["web"],
+        "sample": DOCUMENTS,
+        "endpoint": {"url": url, "model": "m", "first_pause": 0.01, "concurrency": 4, **endpoint},
+    }
+    return Topic.model_validate({"labels": labels, "held_out": 0.2, "classifier": {"buckets": 1000}})
+
+
+def run(tmp_path, server_url, root="root", **endpoint):
+    corpora = {"web": write_corpus(tmp_path, "web", DOCUMENTS)}
+    make(stages_for(topic_signal(server_url, **endpoint), corpora, tmp_path), quiet(tmp_path / root))
+    return read_manifest(tmp_path / root / "learned" / "topic")
+
+
+def test_a_sample_is_labelled_in_its_own_language_with_bounded_concurrency_and_the_named_key(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "secret")
+    with ChatServer(lambda request, _: (200, right_number(request), {}), pause=0.01) as server:
+        manifest = run(tmp_path, server.url, api_key_env="MY_KEY")
+    assert len(server.requests) == DOCUMENTS == manifest.counts["asked"] == manifest.counts["labelled"]
+    assert 1 < server.most_at_once <= 4
+    assert {headers["authorization"] for headers in server.headers} == {"Bearer secret"}
+    assert manifest.counts["held_out"]["macro_f1"] > 0.9
+    assert set(manifest.counts["held_out_by_language"]) == {"en", "zh"}
+    chinese = [r for r in server.requests if "编号" in r["messages"][0]["content"]]
+    assert len(chinese) == DOCUMENTS // 4
+    everything = "".join(p.read_text(errors="replace") for p in (tmp_path / "root").rglob("*.json"))
+    assert "secret" not in everything
+    assert server.url not in json.dumps(manifest.settings)
+
+
+def test_nothing_is_asked_twice_by_another_classifier_or_another_server(tmp_path):
+    with ChatServer(lambda request, _: (200, right_number(request), {})) as server:
+        run(tmp_path, server.url)
+    before = len(server.requests)
+    corpora = {"web": write_corpus(tmp_path, "web", DOCUMENTS)}
+    for path in (tmp_path / "root" / "learned").rglob("*"):
+        path.unlink() if path.is_file() else None
+    changed = topic_signal("http://127.0.0.1:9/v1").model_copy(update={"held_out": 0.3})
+    make(stages_for(changed, corpora, tmp_path), quiet(tmp_path / "root"))
+    assert before == DOCUMENTS == len(server.requests)
+
+
+def test_a_busy_server_is_asked_again(tmp_path):
+    failures = {1: (429, {"error": "slow down"}, {"Retry-After": "0"}), 2: (500, b"oops", {}), 3: (503, b"", {})}
+
+    def reply(request, number):
+        return failures.get(number) or (200, right_number(request), {})
+
+    with ChatServer(reply) as server:
+        manifest = run(tmp_path, server.url)
+    assert len(server.requests) == DOCUMENTS + len(failures)
+    assert manifest.counts["answers_without_topic"] == 0
+
+
+def test_malformed_answers_are_asked_about_again_and_then_set_aside(tmp_path):
+    stubborn = set()
+
+    def reply(request, number):
+        if number in (5, 6):
+            return 200, b"this is no JSON", {}
+        if number == 7:
+            return 200, {"choices": []}, {}
+        first = request["messages"][0]["content"]
+        if number == 10:
+            stubborn.add(first)
+        if first in stubborn:
+            return 200, "I could not possibly say.", {}
+        if number == 12:
+            return 200, "either 1 or 2", {}
+        return 200, right_number(request), {}
+
+    with ChatServer(reply) as server:
+        manifest = run(tmp_path, server.url, concurrency=1)
+    assert manifest.counts["answers_without_topic"] == 1
+    assert manifest.counts["labelled"] == DOCUMENTS - 1
+    longest = max(server.requests, key=lambda request: len(request["messages"]))["messages"]
+    assert [m["role"] for m in longest] == ["user", "assistant", "user", "assistant", "user"]
+
+
+def test_too_many_answers_without_a_topic_stop_the_work(tmp_path):
+    with ChatServer(lambda *_: (200, "no idea", {})) as server, pytest.raises(WorkError, match="60 of 60 answers"):
+        run(tmp_path, server.url)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [(401, UserError, "a key is wanted"), (404, UserError, "status 404 for model m"), (503, WorkError, "status 503")],
+)
+def test_what_cannot_be_mended_by_waiting_is_said_at_once(tmp_path, status, kind, words):
+    with ChatServer(lambda *_: (status, b"no", {})) as server, pytest.raises(kind, match=words):
+        run(tmp_path, server.url, attempts=2)
+    assert len(server.requests) <= 8
+
+
+def test_no_server_and_no_key_are_the_users_to_mend(tmp_path, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    with pytest.raises(UserError, match="cannot be reached"):
+        run(tmp_path, "http://127.0.0.1:9/v1", attempts=2)
+    with pytest.raises(UserError, match=r"NO_SUCH_KEY .*is not set"):
+        run(tmp_path, "http://127.0.0.1:9/v1", api_key_env="NO_SUCH_KEY")
+
+
+def test_a_killed_run_repeats_no_answered_request(tmp_path):
+    script = textwrap.dedent(
+        f"""
+        import sys
+        from pathlib import Path
+        sys.path[:0] = {sys.path!r}
+        import test_topic_endpoint as t
+        t.run(Path({str(tmp_path)!r}), sys.argv[1])
+        """
+    )
+    here = {**__import__("os").environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with ChatServer(lambda request, _: (200, right_number(request), {}), pause=0.05) as server:
+        child = subprocess.Popen([sys.executable, "-c", script, server.url], env=here)
+        deadline = time.monotonic() + 120
+        while len(server.requests) < 20 and time.monotonic() < deadline and child.poll() is None:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        answered = [json.loads(p.read_text())["request"] for p in (tmp_path / "root" / "answers").rglob("*.json")]
+        assert 10 <= len(answered) < DOCUMENTS
+        before = len(server.requests)
+        run(tmp_path, server.url)
+    repeated = [request for request in server.requests[before:] if request in answered]
+    assert repeated == []
+    assert len(server.requests) - before == DOCUMENTS - len(answered)
