@@ -67,9 +67,11 @@ class Run(Settings):
     """Order of the documents inside each source; sources not named are read in random order."""
     packing: dict[str, Packing] = {}
     """How the documents of a source fill sequences: ``end_to_end``, as of all sources not named, cuts them wherever a
-    sequence ends; ``best_fit`` keeps those that fit one whole, question with answer, and pads what stays free."""
+    sequence ends; ``best_fit`` keeps those that fit one whole, question with answer, and pads what stays free. Shares
+    are of sequences: padding counts as read."""
     attention: Literal["sequence", "document"] = "sequence"
-    """What a token may look at: everything before it in its sequence, or in its document only."""
+    """What a token may look at in training: everything before it in its sequence, or in its document only. Held-out
+    documents are always read end to end, so that the losses of all runs can be compared."""
     sequence_length: int = Field(gt=0)
     """Tokens a sequence."""
     batch: int = Field(gt=0)

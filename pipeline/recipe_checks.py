@@ -125,6 +125,8 @@ def _slice(recipe: Recipe, name: str) -> Iterator[str]:
 
 
 def _packing(recipe: Recipe, run: str) -> Iterator[Problem]:
+    if recipe.runs[run].has_uncounted and recipe.runs[run].sequence_length < 2:
+        yield ("runs", run, "sequence_length"), "found 1, allowed is 2 or more where documents are kept apart or packed"
     for source in recipe.runs[run].packing:
         if source not in recipe.sources:
             yield ("runs", run, "packing", source), f"no such source{near(source, list(recipe.sources))}"

@@ -5,6 +5,7 @@ Tasks depend on the files alone, never on the number of workers, and so do the b
 
 from __future__ import annotations
 
+import builtins
 import glob
 import hashlib
 import json
@@ -53,7 +54,7 @@ class InputFile:
         """Open the whole file for reading."""
         return object_store.open_object(self.place) if self.version else self.path.open("rb")
 
-    def read(self) -> bytes:
+    def read(self) -> builtins.bytes:
         """Return the whole file."""
         with self.open() as file:
             return file.read()

@@ -12,7 +12,6 @@ from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
-from pipeline.site import FILE, VARIABLE, cluster
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
@@ -42,7 +41,7 @@ def add_to(verbs: Any) -> None:
         help="where the tasks of cleaning run (default: local); the bytes are the same",
     )
     parser.add_argument(
-        "--site", type=Path, metavar="FILE", help=f"how the cluster is asked (default: ${VARIABLE}, or ./{FILE})"
+        "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
     )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
     parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
@@ -55,11 +54,12 @@ def call(options: argparse.Namespace) -> None:
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")
     layout = parse_layout(options.layout)
-    machines = cluster(options.on, options.site)
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
+    from pipeline.site import cluster
     from pipeline.stage import Where, why_stale
 
+    machines = cluster(options.on, options.site)
     root = root_of(options, recipe).resolve()
     where = Where(root, options.workers, options.processes, layout, Progress(), machines)
     recipe, plan, nothing_to_do = _make_all(recipe, options.data.resolve(), where, options.only)

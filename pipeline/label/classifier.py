@@ -44,7 +44,7 @@ class FastText(Settings):
     least_count: int = Field(default=2, ge=1)
     """Words seen less often are left out."""
     buckets: int = Field(default=1 << 18, ge=1)
-    """Slots for runs of words, at least; the model takes ``4 * dimension`` bytes for each, and never less than 34 MiB."""
+    """Slots for runs of words, at least; the model takes ``4 * dimension`` bytes for each, at least 34 MiB."""
 
     def train(self, texts: Sequence[str], classes: Sequence[str], folder: Path, scratch: Path, seed: int) -> Classifier:
         """Train on texts and their classes, write ``model.bin`` into the folder and return the classifier.

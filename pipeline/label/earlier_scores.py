@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from pipeline import artifact
 from pipeline.label.signal import Columns, Measure, Signal, Surroundings
 
@@ -24,6 +22,9 @@ def earlier_scores(signal: Signal, around: Surroundings) -> Measure | None:
     expected = {**signal.files(around.data, around.root / "cache"), **made_from}
     if dict(manifest.inputs) != expected or dict(manifest.settings) != dict(signal.identity):
         return None
+    # Loaded here: a recipe is checked without it.
+    import pyarrow.parquet as pq
+
     table = pq.read_table(folder / LABELS, columns=list(signal.columns), memory_map=True)
 
     def measure(texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:

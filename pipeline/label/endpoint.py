@@ -6,7 +6,6 @@ with growing pauses; what no waiting can mend stops the work with a message that
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -80,6 +79,8 @@ def converse(endpoint: Endpoint, answers: Answers, conversations: Iterable[Conve
     Kept answers cost no request, and without any new question no server or key is needed. Raises UserError where the
     server cannot be reached or refuses the key or the model, WorkError where it stays busy; all answers are kept.
     """
+    import asyncio
+
     asyncio.run(_Talk(endpoint, answers).hold(iter(conversations)))
 
 
@@ -89,6 +90,8 @@ class _Talk:
         self._client: httpx.AsyncClient | None = None
 
     async def hold(self, waiting: Iterable[Conversation]) -> None:
+        import asyncio
+
         async def work() -> None:
             for conversation in waiting:
                 await self._one(conversation)
@@ -113,6 +116,8 @@ class _Talk:
                 self._answers.keep(request, answer)
 
     async def _ask(self, request: Mapping[str, Any]) -> str:
+        import asyncio
+
         problem = ""
         for attempt in range(self._endpoint.attempts):
             if attempt:

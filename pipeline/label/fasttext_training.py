@@ -19,7 +19,7 @@ from pipeline.errors import UserError, WorkError
 from pipeline.owner import die_with
 
 ZEROED = 34 << 20
-"""Bytes from which glibc's malloc asks the kernel, whatever it has learned of the process; a bit more than its limit."""
+"""Bytes from which glibc's malloc asks the kernel, whatever it has learned of the process: a bit over its limit."""
 _HANDS_OUT_ZEROS = {"MALLOC_PERTURB_": "255"}
 """glibc fills new memory with the complement of this byte."""
 _LAST_WORDS = 300

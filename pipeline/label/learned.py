@@ -11,10 +11,12 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pipeline.label.signal import Measure, Signal, Surroundings
-from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from pipeline.progress import Progress
 
 Place = tuple[str | int, ...]
 """Where a value stands below the signal in a recipe."""

@@ -31,7 +31,7 @@ class Window:
 
 
 def windows_of(document: int, ids: Ids, start: int | None, length: int, overlap: int) -> Iterator[Window]:
-    """Cut a document's tokens into windows of at most ``length`` tokens, ``start`` included.
+    """Cut a document's tokens into windows of at most ``length`` tokens, ``start`` not counted.
 
     Every token is predicted exactly once, but for the first of all where there is no ``start``. Each window but the
     first begins with the ``overlap`` tokens before it, after ``start`` as the first one does.
@@ -41,7 +41,7 @@ def windows_of(document: int, ids: Ids, start: int | None, length: int, overlap:
     while place < len(ids):
         # A window without a start token needs one token to predict from.
         back = min(place, overlap) if head else min(place, max(overlap, 1))
-        end = min(len(ids), place - back + length - len(head))
+        end = min(len(ids), place - back + length)
         seen = np.concatenate([np.array(head, dtype=np.int64), ids[place - back : end].astype(np.int64)])
         yield Window(document, seen, len(head) + back)
         place = end

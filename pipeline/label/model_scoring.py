@@ -32,7 +32,7 @@ class Scoring(Settings):
     """How documents are read by the model."""
 
     window: int = Field(default=2048, gt=1)
-    """Most tokens of one forward pass, the start token included; at most the model's own longest sequence."""
+    """Most tokens of a document in one forward pass; fewer where the model is made for shorter sequences."""
     overlap: int = Field(default=0, ge=0)
     """Tokens before a window that it reads again, as context only; more of it costs time and lowers the scores of a
     long document a little."""
@@ -78,7 +78,8 @@ class Scorer:
         self._model: CausalModel = CausalModel(folder, scoring.precision, threads)
         self._scoring = scoring
         self._folder = folder
-        self._window = min(scoring.window, self._model.longest)
+        # The start token stands in a window besides.
+        self._window = min(scoring.window, self._model.longest - 1)
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Return the scores of documents; one is scored alike whatever the others are, to the digits kept."""
@@ -100,7 +101,7 @@ class Scorer:
     @property
     def _overlap(self) -> int:
         # A model may be made for sequences so short that the recipe's overlap would fill them.
-        return min(self._scoring.overlap, self._window // 2)
+        return min(self._scoring.overlap, (self._window - 1) // 2)
 
     def _check(self, encoded: Sequence[Encoded]) -> None:
         largest = max((int(document.ids.max()) for document in encoded if len(document.ids)), default=0)

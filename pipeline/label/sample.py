@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import seeds
-from pipeline.clean import corpus
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,8 @@ def sample(
 
     Memory grows with ``most`` alone.
     """
+    from pipeline.clean import corpus
+
     largest = _largest_kept(corpora, most, seed, wanted)
     for source, folder in corpora.items():
         for batch in corpus.batches(folder, ["id", "text", "language"]):
@@ -49,6 +50,8 @@ def sample(
 
 def _largest_kept(corpora: Mapping[str, Path], most: int, seed: int, wanted: Callable[[str], bool]) -> int:
     """Return the largest hash among the ``most`` smallest; -1 where no document is wanted."""
+    from pipeline.clean import corpus
+
     kept = np.empty(0, np.uint64)
     for folder in corpora.values():
         for batch in corpus.batches(folder, ["id"]):

@@ -8,12 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from pipeline.clean import inputs
 from pipeline.errors import UserError
-
 
 _COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bz2"}
 
@@ -28,6 +24,8 @@ def rows(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
     Raises UserError for a file that is neither: labels are few, and one that is lost would shift them all.
     """
+    import pyarrow as pa
+
     try:
         yield from (_parquet if file.name.endswith(".parquet") else _lines)(file)
     except pa.ArrowInvalid as error:
@@ -44,6 +42,8 @@ def text(where: str, fields: Mapping[str, Any], key: str) -> str:
 
 
 def _parquet(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    import pyarrow.parquet as pq
+
     number = 0
     for batch in pq.ParquetFile(file.open()).iter_batches(1024):
         for fields in batch.to_pylist():
@@ -52,6 +52,8 @@ def _parquet(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _lines(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    import pyarrow as pa
+
     with file.open() as raw, pa.input_stream(raw, compression=_COMPRESSION.get(PurePath(file.name).suffix)) as stream:
         for number, line in enumerate(io.BufferedReader(stream), start=1):
             if not line.strip():

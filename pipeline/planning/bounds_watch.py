@@ -16,6 +16,7 @@ from mixtures.wrapper import Wrapper
 from pipeline.planning.supply import Supply, weighable
 from pipeline.recipe import Run
 from pipeline.stream.ledger import Record
+from pipeline.stream.strings import Strings
 
 TOLERANCE = 1e-6
 """Shares closer than this are the same."""
@@ -46,6 +47,8 @@ class CapWatch:
 
     run: Run
     pieces: Supply
+    strings: Strings | None = None
+    """Where slices stand, of a run that has begun; without, documents are taken to be read end to end."""
     reached: dict[tuple[str, float], CapReached] = field(default_factory=dict)
     _allowed: list[list[tuple[str, float, tuple[str, ...], float]]] = field(init=False)
 
@@ -68,9 +71,11 @@ class CapWatch:
             if allowed - read < record.sequence_length:
                 self.reached[name, epochs] = CapReached(name, epochs, record.phase, record.end_tokens)
 
-    def _read(self, record: Record, name: str) -> int:
-        epoch, offset = record.cursors.get(name, (0, 0))
-        return epoch * (self.pieces[name].tokens or 0) + offset
+    def _read(self, record: Record, name: str) -> float:
+        """Return the tokens of documents that have been read, without padding."""
+        tokens = self.pieces[name].tokens or 0
+        cursor = epoch, offset = record.cursors.get(name, (0, 0))
+        return self.strings.epochs(name, cursor) * tokens if self.strings else epoch * tokens + offset
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from pipeline.stream.segment import AMENDMENT, read_part
 
 @dataclass(frozen=True)
 class Remaining:
-    """One slice of a run that is not finished, or of a finished one; everything in tokens."""
+    """One slice of a run that is not finished, or of a finished one; everything in tokens, without padding."""
 
     slice: str
     unique: int
@@ -57,7 +57,7 @@ def remaining(opened: OpenRun) -> Rest:
     """Return a row for every slice that any segment has, by name, and what someone should know about the rest."""
     director, last, name = opened.director, opened.ledger.last(), opened.folder.with_suffix("").name
     pieces = {n: Piece(n, p.source, p.keys, p.tokens, None, "exact") for n, p in director.slices.items()}
-    caps, floors = CapWatch(opened.run, pieces), FloorWatch(director.groups, opened.run, pieces)
+    caps, floors = CapWatch(opened.run, pieces, director.strings), FloorWatch(director.groups, opened.run, pieces)
     coming = forecast(director, last, last.signals if last else {}, [caps, floors])
     sizes = {n: p.tokens for segment in opened.segments for n, p in sorted(segment.slices.items())}
     rows = tuple(_row(n, sizes[n], director, last, coming) for n in sorted(sizes))
@@ -72,15 +72,17 @@ def remaining(opened: OpenRun) -> Rest:
 def _row(name: str, size: int, director: Director, last: Record | None, coming: Forecast) -> Remaining:
     strings = director.strings
     now, end = (record.cursors.get(name, (0, 0)) if record else (0, 0) for record in (last, coming.last))
-    read, final = strings.absolute(name, now), strings.absolute(name, end)
+    epochs, epochs_at_end = strings.epochs(name, now), strings.epochs(name, end)
+    # An epoch holds every token of its documents once, whatever packing pads.
+    read, final = round(epochs * size), round(epochs_at_end * size)
     return Remaining(
         slice=name,
         unique=size,
         read=read,
-        left=strings.absolute(name, (now[0] + 1, 0)) - read,
+        left=(now[0] + 1) * size - read,
         coming=final - read,
-        epochs=strings.epochs(name, now) if size else None,
-        epochs_at_end=strings.epochs(name, end) if size else None,
+        epochs=epochs if size else None,
+        epochs_at_end=epochs_at_end if size else None,
         ends=tuple(coming.ends.get(name, ())),
         dropped=name not in director.slices,
     )
@@ -136,7 +138,7 @@ def as_text(path: Path) -> str:
     columns = ("unique", "read", "epochs", "left in epoch", "coming", "epochs at end", "next epoch at")
     lines = [
         f"run {fields['run']}: {fields['tokens']:,} of {fields['total_tokens']:,} tokens given out, "
-        f"{fields['step']:,} steps; amounts in tokens",
+        f"{fields['step']:,} steps; amounts in tokens, without padding",
         f"  {'slice':<28}" + "".join(f"{column:>15}" for column in columns),
     ]
     for row in fields["slices"]:

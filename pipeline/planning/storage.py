@@ -27,6 +27,8 @@ ROW_BYTES = 24
 """Bytes a document in ``documents.parquet``, about."""
 ORDER_BYTES = 16
 """Bytes a document and epoch of an order that is kept on disk: its row and where it ends."""
+PACK_BYTES = 40
+"""Bytes a document that is packed, about: where it lies, its bin's begin, and what the bins' orders take."""
 SIGNAL_BYTES = 8
 RECORD_BYTES, SHARE_BYTES, TIMES_NAMED = 450, 60, 5
 """Bytes a round in the ledger: fixed, and for every slice its share, sequences, carry, cursor and loss, each with the
@@ -99,6 +101,9 @@ def _signal_bytes(recipe: Recipe, run: str, piece: Piece) -> int:
 def _order(recipe: Recipe, budget: Budget, row: Row, epochs: int | None = None) -> Amount:
     """Return what the orders of a slice take, of all epochs that the run begins or of a stated number."""
     piece = budget.pieces[row.slice]
+    if recipe.runs[budget.run].packing_of(piece.source) != "end_to_end":
+        packed = _by_document(piece, PACK_BYTES)
+        return packed if packed.bytes is None else replace(packed, basis="estimate")
     if not _is_kept(recipe, budget, piece):
         return Amount(0, "exact")
     if row.epochs is None:

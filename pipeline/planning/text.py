@@ -92,7 +92,10 @@ def _run(run: Fields) -> Iterator[str]:
             f"{target['keep']:.3%} of every source's documents"
         )
     if run["padded"]:
-        yield f"  epochs leave out what packing pads ({', '.join(run['padded'])}), so they end a little later"
+        yield (
+            f"  epochs leave out what packing pads ({', '.join(run['padded'])}), so they end later: by much where few "
+            "documents fit a sequence together; `plan --run` counts it once the run has begun"
+        )
     amounts = {name: _bytes(amount) for name, amount in run["storage"].items()}
     yield "  disk: " + ", ".join(f"{name} {amounts[name]}" for name in ("tokens", "slices", "orders", "ledger"))
     yield f"  memory: {amounts['own memory']} of its own, {amounts['mapped memory']} of mapped tables, which is cache"

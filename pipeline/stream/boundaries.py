@@ -36,10 +36,13 @@ def padding_of(batch: Batch) -> npt.NDArray[np.int32]:
 def counted(batch: Batch, attention: Attention) -> npt.NDArray[np.float32]:
     """Return 1 where a prediction counts: float32 [sequences, length].
 
-    Padding is never predicted; and no document from the one before, where tokens look at their own document only.
+    Padding is never predicted. No document is predicted from the one before where tokens look at their own document
+    only, nor where that one stops short of its end: the rest of it was read before a sequence length was amended.
     """
-    real = np.repeat(batch.pieces.row != PADDING, batch.pieces.tokens).reshape(-1, batch.placements.length + 1)[:, 1:]
-    if attention == "document":
-        documents = document_of(batch)
-        real = real & (documents[:, 1:] == documents[:, :-1])
-    return real.astype(np.float32)
+    rows = (-1, batch.placements.length + 1)
+    real = np.repeat(batch.pieces.row != PADDING, batch.pieces.tokens).reshape(rows)[:, 1:]
+    documents = document_of(batch)
+    follows = documents[:, 1:] == documents[:, :-1]
+    if attention == "sequence":
+        follows |= np.repeat(batch.pieces.ends, batch.pieces.tokens).reshape(rows)[:, :-1] == 1
+    return (real & follows).astype(np.float32)

@@ -20,7 +20,8 @@ from pipeline.stream.strings import Rule
 
 def problems(opened: OpenRun, samples: int) -> Iterator[str]:
     """Yield everything that does not hold. ``samples`` steps are read again, spread over the run; 0 reads all."""
-    broken = list(opened.ledger.problems())
+    # Rounds count on the packs, so these come first: what is named is the damaged file.
+    broken = [*opened.reader.strings.problems_of_packs(), *opened.ledger.problems()]
     yield from broken
     # What cannot be trusted says nothing about the rest.
     if broken or (yield from _rounds(opened)):
@@ -82,7 +83,7 @@ def _orders(opened: OpenRun, lines: list[dict[str, Any]]) -> Iterator[str]:
     reader = opened.reader
     used = {key for line in lines for s in _sequences(opened, line) or () for key in _epochs(opened, s)}
     for rule, epoch in sorted(used, key=lambda key: (key[0].piece.name, key[1])):
-        yield from reader.strings.problems(rule, epoch)
+        yield from reader.strings.problems_of_order(rule, epoch)
 
 
 def _epochs(opened: OpenRun, sequence: Sequence) -> Iterator[tuple[Rule, int]]:

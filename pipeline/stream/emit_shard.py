@@ -5,6 +5,7 @@ The ``.idx`` is written last, so that a shard which has one is whole and a kille
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -89,7 +90,9 @@ class Shard:
         remember_hash(self.prefix.parent, self._bin, file.sha256)
         padded = np.concatenate(padding)
         if padded.any():
-            np.save(self._file(PADDING_ENDING), padded)
+            note = io.BytesIO()
+            np.save(note, padded)
+            write_durably(self._file(PADDING_ENDING), note.getvalue())
         write_durably(self._file(".idx"), index_bytes(np.concatenate(lengths), dtype))
         return self.counts()
 

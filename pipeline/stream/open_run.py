@@ -85,6 +85,9 @@ def director_of(segments: Sequence[Segment], ledger: Ledger, root: Path) -> Dire
     strings = Strings(root / "cache", segments[0].seed)
     for segment in segments:
         first = ledger.first_of(segment.index)
+        if first is None and segment is not segments[-1]:
+            # Amended again before it made a round: training never enters it.
+            continue
         before = ledger.last() if first is None else ledger.at(first.position - 1)
         strings.add(segment.run, segment.slices, cursors_after(before))
     return segments[-1].director(strings)

@@ -2,14 +2,15 @@
 
 Only documents longer than a sequence are cut, into whole sequences and a rest that is packed like a document. Which
 documents share a bin stays the same in every epoch, so that all epochs have one length; orders then sort bins as they
-sort documents. Bins are filled from windows of neighbours: memory stays flat, and where an order sorts by a signal the
-neighbours have similar values of it. Like orders, packs can be made again at any time and live in a cache.
+sort documents. Bins are filled from windows of documents that the order has near each other. Like orders, packs can be
+made again at any time and live in a cache; making one takes memory for one window.
 """
 
 from __future__ import annotations
 
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,17 +21,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curricula.ascending import Ascending
-from curricula.random_order import Random
+from curricula.order import Order
 from pipeline import seeds
-from pipeline.artifact import canonical
+from pipeline.artifact import canonical, sha256_of
+from pipeline.errors import WorkError
 from pipeline.stream.best_fit import best_fit
+from pipeline.stream.neighbours import neighbours, window_of
 from pipeline.stream.order_file import FORMAT as ORDER_FORMAT
 from pipeline.stream.slice_table import DOCUMENT, SliceFile
 
-FORMAT = 1
-WINDOW = 1 << 18
-"""Documents that are packed together."""
+FORMAT = 2
+SUMS = "sums.json"
+"""File -> size and SHA-256."""
 
 PART = np.dtype([("document", "<i8"), ("begin", "<i8"), ("tokens", "<i8")])
 """A stretch of a document: ``document`` is its index in the slice, ``begin`` its first token inside the document."""
@@ -50,20 +52,21 @@ class Pack:
     build: Callable[[Path], None]
     """Makes the same files in a folder that is not there yet."""
 
-    @property
-    def padding(self) -> int:
-        """Tokens of an epoch that no document fills."""
-        return self.bins.tokens - int(self.parts["tokens"].sum())
+    def check(self) -> None:
+        """Read all of it and raise WorkError where it is not what was written."""
+        for name, (_, digest) in _sums(self.folder).items():
+            if sha256_of(self.folder / name) != digest:
+                raise _damaged(self.folder / name)
 
 
-def open_pack(cache: Path, piece: SliceFile, capacity: int, seed: int, by: str | None) -> Pack:
-    """Open the pack of a slice, making it first; ``by`` is the label column that the slice's order sorts by."""
+def open_pack(cache: Path, piece: SliceFile, capacity: int, seed: int, order: Order) -> Pack:
+    """Open the pack of a slice that is read in ``order``, making it first; WorkError for one that is damaged."""
     key = seeds.key(seed, "pack", piece.name)
-    order = Ascending(signal=by) if by else Random()
-    name = _name(piece, capacity, key, [by, piece.signal_identity if by else None])
+    signal = piece.signal_identity if order.needs else None
+    name = _name(piece, capacity, [key, signal, *window_of(order)])
 
     def whole() -> Iterator[Parts]:
-        for rows in order.rows(len(piece.documents), piece.signal, key, piece.documents["tokens"]):
+        for rows in neighbours(order, len(piece.documents), piece.signal, key):
             parts = np.zeros(len(rows), PART)
             parts["document"], parts["tokens"] = rows, piece.documents["tokens"][rows]
             yield parts
@@ -71,10 +74,21 @@ def open_pack(cache: Path, piece: SliceFile, capacity: int, seed: int, by: str |
     return _open(cache / name, piece, capacity, whole)
 
 
-def open_rest(cache: Path, piece: SliceFile, capacity: int, rest: Parts) -> Pack:
-    """Open the pack of what an epoch has left, in the order of ``rest``, making it first."""
-    name = _name(piece, capacity, 0, hashlib.sha256(rest.tobytes()).hexdigest())
-    return _open(cache / name, piece, capacity, lambda: iter((rest,)))
+def open_rest(
+    cache: Path, piece: SliceFile, capacity: int, of: list[Any], order: Order, left: Callable[[], Parts]
+) -> Pack:
+    """Open the pack of what an epoch has left, making it first.
+
+    ``of`` names the rest; ``left`` returns it in reading order, and is called only to make the pack.
+    """
+    _, window = window_of(order)
+
+    def rest() -> Iterator[Parts]:
+        parts = left()
+        for start in range(0, len(parts), window):
+            yield parts[start : start + window]
+
+    return _open(cache / _name(piece, capacity, [of, window]), piece, capacity, rest)
 
 
 def problems(pack: Pack) -> Iterator[str]:
@@ -85,78 +99,82 @@ def problems(pack: Pack) -> Iterator[str]:
         for path in sorted(fresh.iterdir()):
             kept = pack.folder / path.name
             if not kept.is_file() or not filecmp.cmp(kept, path, shallow=False):
-                yield (
-                    f"{kept}: is not how {pack.bins.name} is packed; remove {pack.folder}, it is made again when it is "
-                    "needed"
-                )
+                yield str(_damaged(kept))
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _name(piece: SliceFile, capacity: int, key: int, what: Any) -> str:
-    identity = canonical([FORMAT, ORDER_FORMAT, WINDOW, piece.name, piece.identity, capacity, key, what])
+def _damaged(path: Path) -> WorkError:
+    return WorkError(f"{path}: is not what was written; remove {path.parent}, it is made again when it is needed")
+
+
+def _name(piece: SliceFile, capacity: int, what: list[Any]) -> str:
+    identity = canonical([FORMAT, ORDER_FORMAT, piece.name, piece.identity, capacity, what])
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
-def _open(folder: Path, piece: SliceFile, capacity: int, stretches: Callable[[], Iterator[Parts]]) -> Pack:
+def _sums(folder: Path) -> dict[str, list[Any]]:
+    """Return what each file must be; raise WorkError where that cannot be read, or where a size differs."""
+    try:
+        sums: dict[str, list[Any]] = json.loads((folder / SUMS).read_text(encoding="utf-8"))
+        wrong = [name for name, (size, _) in sums.items() if (folder / name).stat().st_size != size]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _damaged(folder / SUMS) from error
+    if wrong:
+        raise _damaged(folder / wrong[0])
+    return sums
+
+
+def _open(folder: Path, piece: SliceFile, capacity: int, windows: Callable[[], Iterator[Parts]]) -> Pack:
     def build(place: Path) -> None:
-        _build(place, piece, capacity, stretches())
+        _build(place, piece, capacity, windows())
 
     if not folder.is_dir():
         build(folder)
-    bins = np.load(folder / "bins.npy", mmap_mode="r")
-    signal = folder / "signal.npy"
-    packed = replace(
+    sums = _sums(folder)
+    starts = np.memmap(folder / "starts.bin", np.int64, "r")
+    signal = np.memmap(folder / "signal.bin", np.float64, "r") if "signal.bin" in sums else None
+    count = len(starts) - 1
+    # Every bin is as long as a sequence, so one entry stands for all of them.
+    one = np.zeros(1, DOCUMENT)
+    one["tokens"] = capacity
+    bins = replace(
         piece,
-        documents=bins,
-        tokens=len(bins) * capacity,
+        documents=np.broadcast_to(one, (count,)),
+        tokens=count * capacity,
         identity=folder.name,
-        signal=np.load(signal, mmap_mode="r") if signal.is_file() else None,
-        signal_identity=folder.name if signal.is_file() else None,
+        signal=signal,
+        signal_identity=folder.name if signal is not None else None,
     )
-    return Pack(
-        folder,
-        capacity,
-        np.memmap(folder / "parts.bin", PART, "r"),
-        np.load(folder / "starts.npy", mmap_mode="r"),
-        packed,
-        build,
-    )
+    return Pack(folder, capacity, np.memmap(folder / "parts.bin", PART, "r"), starts, bins, build)
 
 
-def _build(folder: Path, piece: SliceFile, capacity: int, stretches: Iterator[Parts]) -> None:
+def _build(folder: Path, piece: SliceFile, capacity: int, windows: Iterator[Parts]) -> None:
     """Write the pack beside its place and rename it; of several processes the first one wins. None may be empty."""
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    counts, signals = [], []
-    with (draft / "parts.bin").open("wb") as file:
-        for window in _windows(stretches, capacity):
-            order, count = _bins(window, capacity)
-            parts = window[order]
-            parts.tofile(file)
-            counts.append(count)
+    with (draft / "parts.bin").open("wb") as parts, (draft / "starts.bin").open("wb") as starts:
+        np.zeros(1, np.int64).tofile(starts)
+        written = 0
+        for window in windows:
+            chunked = _chunked(window, capacity)
+            order, counts = _bins(chunked, capacity)
+            ordered = chunked[order]
+            ordered.tofile(parts)
+            (written + np.cumsum(counts)).tofile(starts)
+            written += len(ordered)
             if piece.signal is not None:
-                signals.append(_means(piece.signal[parts["document"]], parts["tokens"], count))
-    sizes = np.concatenate(counts)
-    bins = np.zeros(len(sizes), DOCUMENT)
-    bins["row"], bins["tokens"] = np.arange(len(sizes)), capacity
-    np.save(draft / "starts.npy", np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
-    np.save(draft / "bins.npy", bins)
-    if piece.signal is not None:
-        np.save(draft / "signal.npy", np.concatenate(signals))
+                with (draft / "signal.bin").open("ab") as signal:
+                    _means(piece.signal[ordered["document"]], ordered["tokens"], counts).tofile(signal)
+    sums = {path.name: [path.stat().st_size, sha256_of(path)] for path in sorted(draft.iterdir())}
+    (draft / SUMS).write_text(canonical(sums), encoding="utf-8")
     try:
         draft.rename(folder)
     except OSError:
         if not folder.is_dir():
             raise
         shutil.rmtree(draft)
-
-
-def _windows(stretches: Iterator[Parts], capacity: int) -> Iterator[Parts]:
-    for stretch in stretches:
-        for start in range(0, len(stretch), WINDOW):
-            yield _chunked(stretch[start : start + WINDOW], capacity)
 
 
 def _chunked(parts: Parts, capacity: int) -> Parts:

@@ -72,5 +72,6 @@ def packed(
         address=np.concatenate([source.addresses(table["start"] + begins, tokens), none + padding.address]),
         first=np.concatenate([begins, none]),
         tokens=np.concatenate([tokens, free[free > 0]]),
+        ends=np.concatenate([begins + tokens == table["tokens"], none == 0]).astype(np.int64),
     )
     return together.take(np.argsort(together.sequence, kind="stable"))

@@ -46,6 +46,8 @@ class Pieces:
     first: Integers
     """First token, counted inside the document."""
     tokens: Integers
+    ends: Integers
+    """1 where the last token is its document's last, as of padding; else 0."""
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -84,6 +86,7 @@ def cut(stretch: Stretch, begins: Integers, length: int, *, numbers: Integers, i
         address=stretch.addresses[document] + inside * itemsize,
         first=inside,
         tokens=high - low,
+        ends=(high == ends).astype(np.int64),
     )
 
 

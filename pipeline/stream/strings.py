@@ -24,6 +24,8 @@ from pipeline.stream.pack_file import Pack, Parts, open_pack, open_rest
 from pipeline.stream.slice_table import SliceFile
 
 Integers = npt.NDArray[np.int64]
+SCANNED = 1 << 20
+"""Parts of a pack that are looked through at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +44,21 @@ class Rule:
     pack: Pack | None = None
     rest: bool = False
     """Whether the pack holds what the epoch had left, its bins in reading order."""
+    read: float = 0.0
+    """Share of the epoch that had been read when such a rest began."""
 
     def locate(self, token: int) -> Cursor:
         """Return (epoch, offset) of a token."""
         epochs, offset = divmod(token - self.origin, self.size)
         return self.first_epoch + epochs, offset
+
+    def epochs_at(self, token: int) -> float:
+        """Return how many epochs have been read up to a token."""
+        if self.rest:
+            left = self.origin + self.size - self.begin
+            return self.first_epoch + self.read + (1.0 - self.read) * (token - self.begin) / left
+        epoch, offset = self.locate(token)
+        return (epoch * self.size + offset) / self.size
 
     def start_of(self, epoch: int) -> int:
         """Return the token at which an epoch begins."""
@@ -86,7 +98,7 @@ class Strings:
                 cursor = before.get(name, (0, 0))
                 here = self.absolute(name, cursor)
                 # What an earlier amendment brought and nothing has been read by never comes to hold.
-                known = [rule for rule in self.rules.get(name, []) if rule.begin <= here]
+                known = [rule for rule in self.rules.get(name, []) if rule.begin <= here] if here else []
                 self.rules[name] = [*known, *self._new(run, piece, known, here)]
 
     def _new(self, run: Run, piece: SliceFile, known: list[Rule], here: int) -> Iterator[Rule]:
@@ -103,20 +115,32 @@ class Strings:
         untouched = epoch if pack and not offset else epoch + 1
         begin = old.start_of(untouched)
         if pack and old.pack and old.pack.capacity != pack.capacity and offset:
-            left = open_rest(self.cache / "packs", piece, pack.capacity, self._left(Section(old, epoch, here, begin)))
-            yield Rule(here, epoch, here - offset, offset + left.bins.tokens, old.order, piece, left, rest=True)
-            begin = here + left.bins.tokens
+            rest = self._rest(Section(old, epoch, here, begin), pack.capacity)
+            read = old.epochs_at(here) - epoch
+            yield Rule(here, epoch, here - offset, offset + rest.bins.tokens, old.order, piece, rest, True, read)
+            begin = here + rest.bins.tokens
         yield Rule(begin, untouched, begin, size, order, piece, pack)
 
     def _pack(self, run: Run, piece: SliceFile) -> Pack | None:
         if run.packing_of(piece.source) == "end_to_end":
             return None
-        by = run.order_of(piece.source).needs
-        return open_pack(self.cache / "packs", piece, run.sequence_length, self.seed, by)
+        return open_pack(self.cache / "packs", piece, run.sequence_length, self.seed, run.order_of(piece.source))
+
+    def _rest(self, section: Section, capacity: int) -> Pack:
+        """Return the pack of a section's documents for sequences of another length."""
+        rule = section.rule
+        assert rule.pack is not None
+        of = [rule.pack.folder.name, rule.order.model_dump(mode="json"), self.seed, section.epoch]
+        of.append(section.begin - section.start)
+        return open_rest(self.cache / "packs", rule.piece, capacity, of, rule.order, lambda: self._left(section))
 
     def _left(self, section: Section) -> Parts:
-        """Return the documents of a packed section in reading order, their stretches joined where they touch."""
+        """Return the documents of a packed section in reading order, their stretches joined where they touch.
+
+        Takes some 100 bytes a document, when a run's length is amended and never again.
+        """
         assert section.rule.pack is not None
+        section.rule.pack.check()
         parts = np.asarray(section.rule.pack.parts)[self.bins(section)[1]]
         turn = np.lexsort((parts["begin"], parts["document"]))
         parts = parts[turn]
@@ -155,9 +179,12 @@ class Strings:
 
     def epochs(self, name: str, cursor: Cursor) -> float:
         """Return how often a slice has been read at a cursor."""
-        epoch, offset = cursor
-        rule = self._only(name) or self._rule_of(name, epoch)
-        return (epoch * rule.size + offset) / rule.size if rule else 0.0
+        rule = self._only(name)
+        if rule is None:
+            if name not in self.rules:
+                return 0.0
+            rule = self.rule_at(name, self.absolute(name, cursor))
+        return rule.epochs_at(rule.start_of(cursor[0]) + cursor[1])
 
     def locate_all(self, name: str, tokens: Integers) -> tuple[Integers, Integers]:
         """Return (epochs, offsets) of many tokens of a slice."""
@@ -224,11 +251,18 @@ class Strings:
             order = self.order(rule, section.epoch)
             end = section.start + order.end_of(document)
             return [(end - int(rule.piece.documents["tokens"][document]), end)]
-        size, begin = rule.pack.capacity, rule.begin if rule.rest else section.start
-        whole = Section(rule, section.epoch, begin, rule.start_of(section.epoch + 1))
-        bins, parts = self.bins(whole)
-        mine = bins[rule.pack.parts["document"][parts] == document]
-        return [(begin + number * size, begin + (number + 1) * size) for number in mine.tolist()]
+        parts = rule.pack.parts["document"]
+        found = [
+            start + np.flatnonzero(parts[start : start + SCANNED] == document)
+            for start in range(0, len(parts), SCANNED)
+        ]
+        bins = np.searchsorted(rule.pack.starts, np.concatenate(found), side="right") - 1
+        if rule.rest:
+            ends = [rule.begin + (number + 1) * rule.pack.capacity for number in bins.tolist()]
+        else:
+            order = self.order(rule, section.epoch)
+            ends = [section.start + order.end_of(number) for number in bins.tolist()]
+        return [(end - rule.pack.capacity, end) for end in sorted(ends)]
 
     def order(self, rule: Rule, epoch: int) -> OrderFile:
         """Return the order of an epoch: of documents, or of bins where the slice is packed."""
@@ -237,10 +271,14 @@ class Strings:
             self._orders[rule, epoch] = open_order(self.cache / "orders", piece, rule.order, self.seed, epoch)
         return self._orders[rule, epoch]
 
-    def problems(self, rule: Rule, epoch: int) -> Iterator[str]:
-        """Make an epoch's pack and order again and yield where the cache holds something else."""
-        if rule.pack:
-            yield from pack_file.problems(rule.pack)
+    def problems_of_packs(self) -> Iterator[str]:
+        """Make every pack again and yield where the cache holds something else."""
+        packs = {rule.pack.folder: rule.pack for rules in self.rules.values() for rule in rules if rule.pack}
+        for _, pack in sorted(packs.items()):
+            yield from pack_file.problems(pack)
+
+    def problems_of_order(self, rule: Rule, epoch: int) -> Iterator[str]:
+        """Make an epoch's order again and yield where the cache holds something else."""
         if not rule.rest:
             piece = rule.pack.bins if rule.pack else rule.piece
             yield from order_file.problems(self.cache / "orders", piece, rule.order, self.seed, epoch)

@@ -143,6 +143,8 @@ class ExactOrderDataset(GPTDataset):
             raise UserError("\n".join(f"{dataset_path}: {text}" for text in found))
         super().__init__(dataset, dataset_path, None, num_samples, index_split, config)
         self._pad_token_id = PADDING
+        # Megatron keeps the mask of the first sample for all others, and would keep its padding with it.
+        self.masks_and_position_ids_are_cacheable = False
 
     def __len__(self) -> int:
         return len(self.dataset)

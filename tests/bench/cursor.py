@@ -21,8 +21,8 @@ import numpy as np
 from synthetic import keep, make_run, timed, write_slices
 
 from pipeline.stream.derive import derived_ledger
-from pipeline.stream.open_run import director_from_start
 from pipeline.stream.ledger import Ledger
+from pipeline.stream.open_run import director_from_start
 from pipeline.stream.reader import Reader
 from pipeline.stream.slice_table import load_slices
 

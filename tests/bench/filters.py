@@ -1,9 +1,9 @@
 """A measurement: repairs and filters in documents a second beside datatrove's, and how often both decide the same.
 
-Speed: our whole chain (all default repairs and filters) against datatrove's FTFY, PII, Gopher repetition, Gopher quality,
-C4 and FineWeb filters, as both are run, that is up to the first rejection; English and Chinese pages of four sizes,
-CPU seconds of one process, the two sides taking turns in one run. datatrove's Chinese goes by ``cmn_Hani``, the key under
-which it can split words.
+Speed: our whole chain (all default repairs and filters) against datatrove's FTFY, PII, Gopher repetition, Gopher
+quality, C4 and FineWeb filters, as both are run, that is up to the first rejection; English and Chinese pages of four
+sizes, CPU seconds of one process, the two sides taking turns in one run. datatrove's Chinese goes by ``cmn_Hani``, the
+key under which it can split words.
 Decisions: rules that are the same rule, with datatrove's thresholds on both sides, on English pages, mail and junk that
 were not used for tuning; what is not the same rule is listed with the reason.
 Target: 5 times the documents a second, 99 of 100 decisions equal. Prints and keeps: python tests/bench/filters.py
@@ -21,11 +21,11 @@ from typing import Any
 
 import clean_pages as real
 import clean_quality
+import page_judges
 from datatrove.data import Document
 from datatrove.pipeline import filters as stock
 from datatrove.pipeline.filters import fineweb_quality_filter, gopher_quality_filter, gopher_repetition_filter
 
-import page_judges
 from pipeline.clean.adapter import repaired
 from pipeline.clean.filter import Filter, Page
 from pipeline.clean.filters.length import Length
@@ -74,10 +74,10 @@ FAMILIES: dict[str, tuple[tuple[Filter, ...], Any]] = {
     "FineWeb": (FINEWEB, lambda: stock.FineWebQualityFilter(stop_chars=_STOPS)),
 }
 DIFFERENCES = {
-    "words that hold a letter (Gopher)": "datatrove counts every punctuation mark as a word without a letter, which the "
-    "paper does not; switched off on both sides",
-    "C4's lines": "C4 rewrites the page: it drops every line without ASCII . ! ? or quote, so all of Chinese, headings, "
-    "formulas and code; ours takes out a site's own lines (repairs/site_lines) and keeps the rest",
+    "words that hold a letter (Gopher)": "datatrove counts every punctuation mark as a word without a letter, which "
+    "the paper does not; switched off on both sides",
+    "C4's lines": "C4 rewrites the page: it drops every line without ASCII . ! ? or quote, so all of Chinese, "
+    "headings, formulas and code; ours takes out a site's own lines (repairs/site_lines) and keeps the rest",
     "C4's curly bracket": "drops every page with LaTeX or code; ours counts lines of script and tags (filters/markup)",
     "C4's five sentences": "off in our profiles (captions and notices have fewer); `length.sentences` sets it",
     "words": "datatrove's are spaCy's tokens, punctuation marks among them; ours are runs of letters and digits",
@@ -142,9 +142,7 @@ def decisions(count: int) -> dict[str, Any]:
     """Return for every family and for all together the share of pages on which both decide the same."""
     kinds = clean_quality.clean_kinds()
     prose = [
-        text
-        for kind in ("English", "English, never seen (Brown corpus)")
-        for text in clean_quality.held_out(kinds[kind][1], count)
+        text for kind in ("English", "English, Brown corpus") for text in clean_quality.held_out(kinds[kind][1], count)
     ]
     junk = clean_quality.junk_kinds(count // 4, prose, prose)
     planted = [text for profile, texts in junk.values() if profile == "en" for text in texts]

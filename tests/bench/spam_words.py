@@ -2,7 +2,8 @@
 
 Logistic regression on the set of a text's words, scaled by the square root of their number. Spam is SpamAssassin's
 (CC0); the rest is its other mail, the demo's prose and technical pages. Only the half of the pages that is not held out
-is seen. There is no constant: a text without any of the words has score 0. Words that fewer than 12 texts hold, that hold digits, or that weigh little are left out.
+is seen. There is no constant: a text without any of the words has score 0. Words that fewer than 12 texts hold, that
+hold digits, or that weigh little are left out.
 Writes the file and prints how well it does: python tests/bench/spam_words.py
 """
 

@@ -117,10 +117,13 @@ def writing(cache: Path) -> list[Split]:
     """Return five splits of the tasks that are mostly Chinese; each task is held out once."""
     with zipfile.ZipFile(fetch(WRITING, cache)) as archive:
         lines = archive.read("inspect_evals/writingbench/benchmark_all.jsonl").decode("utf-8").splitlines()
-    tasks = [(task["query"], task["domain1"]) for task in map(json.loads, lines)]
+    tasks = [(task["query"], task["domain1"].replace(" & ", "-")) for task in map(json.loads, lines)]
     chinese = [(text, domain) for text, domain in tasks if sum("一" <= c <= "鿿" for c in text) > 0.3 * len(text)]
     chinese.sort(key=lambda task: key(0, task[0]))
-    return [(
-        [task for i, task in enumerate(chinese) if i % FOLDS != fold],
-        [task for i, task in enumerate(chinese) if i % FOLDS == fold],
-    ) for fold in range(FOLDS)]
+    return [
+        (
+            [task for i, task in enumerate(chinese) if i % FOLDS != fold],
+            [task for i, task in enumerate(chinese) if i % FOLDS == fold],
+        )
+        for fold in range(FOLDS)
+    ]

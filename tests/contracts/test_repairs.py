@@ -22,12 +22,44 @@ ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
 """Of every code point: lone surrogates, NULs, private use, right to left, emoji."""
 PIECES = st.lists(
     st.sampled_from(
-        ("\0", "\ud800", "\udc00\ud83d", "مرحبا بالعالم", "שלום", "👩‍👩‍👧‍👦", "ＡＢ１２，", "漢語", "&amp;", "$x^2$", "\\begin{a}",
-         "```", "\r\n", "\u2028", "All rights reserved.", "a@b.com", "13812345678", "cafÃ©", "\x1b[0m", " ", "e\u0301", "<b>",
-         "1.2.3.4", "::", "word " * 9, "好" * 30, "\n\n\n\n", "1" * 40, "2001:", "@", "$", "{", "http://x.y/?q=1")
+        (
+            "\0",
+            "\ud800",
+            "\udc00\ud83d",
+            "مرحبا بالعالم",
+            "שלום",
+            "👩‍👩‍👧‍👦",
+            "ＡＢ１２，",
+            "漢語",
+            "&amp;",
+            "$x^2$",
+            "\\begin{a}",
+            "```",
+            "\r\n",
+            "\u2028",
+            "All rights reserved.",
+            "a@b.com",
+            "13812345678",
+            "cafÃ©",
+            "\x1b[0m",
+            " ",
+            "e\u0301",
+            "<b>",
+            "1.2.3.4",
+            "::",
+            "word " * 9,
+            "好" * 30,
+            "\n\n\n\n",
+            "1" * 40,
+            "2001:",
+            "@",
+            "$",
+            "{",
+            "http://x.y/?q=1",
+        )
     ),
     max_size=25,
-).map("".join)  # fmt: skip
+).map("".join)
 EVERY = (*default_filters(), Url(block=("x.y", "/q=[0-9]/")), Phrases(block=("word", "漢語")))
 
 
@@ -58,11 +90,29 @@ def test_any_text_passes_all_repairs_and_filters(text, name):
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "a ", "好", "$x$ ", "1", ".", "a@", "\0", "👩‍👩‍👧", "\\begin{a}", "ab:", "\ud800", "1.2.", "<a ", "word. "],
+    [
+        "a",
+        "a ",
+        "好",
+        "$x$ ",
+        "1",
+        ".",
+        "a@",
+        "\0",
+        "👩‍👩‍👧",
+        "\\begin{a}",
+        "ab:",
+        "\ud800",
+        "1.2.",
+        "\\[",
+        "```",
+        "<a ",
+        "word. ",
+    ],
 )
-def test_one_line_of_a_megabyte_is_no_trouble(unit):
-    """The 100 MB line of the measurement costs a hundred times this; nothing may grow faster than the text."""
-    text = unit * (1_000_000 // len(unit))
+def test_time_grows_with_the_text(unit):
+    """What is slow for a long line without an end would take the suite's patience here."""
+    text = unit * (200_000 // len(unit))
     for name in ("en", "code"):
         mended, _ = repaired(text, default_repairs(), name)
         page = Page(mended, name, "", 0.0)
@@ -76,6 +126,6 @@ def test_default_repairs_are_every_repair_but_simplifying():
 
 def test_the_order_of_repairs_is_the_recipes():
     assert [rule.kind for rule in default_repairs()][-1] == "masking"
-    text, counts = repaired("ｌｉ＠１６３．ｃｏｍ &amp; 13812345678", default_repairs(), "zh")
-    assert text == "<EMAIL> & <PHONE>"
+    text, counts = repaired("ｌｉ＠１６３．ｃｏｍ &amp; 电话13812345678", default_repairs(), "zh")
+    assert text == "<EMAIL> & 电话<PHONE>"
     assert counts == {"unicode": 1, "width": 8, "email": 1, "phone": 1}

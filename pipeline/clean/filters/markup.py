@@ -15,7 +15,7 @@ from pipeline.clean.profile import threshold
 
 _SIGNS = ("{", "}", ";", "</", "/>", "<div", "<a ", "<li", "<td", "<span", "<script")
 _LINE = re.compile(
-    r"[{};]\s*$|^\s*[})\]]+[;,]?\s*$"
+    r"[{}]\s*$|[=(){}].{0,300};\s*$|^\s*[})\]]+[;,]?\s*$"
     r"|</?(?:div|span|script|style|link|meta|img|table|tbody|tr|td|th|ul|li|a|p|br|nav|input|form)\b[^<>]{0,300}>"
     r"|\bfunction\s*\w*\(|\b(?:var|let|const)\s+\w+\s*=|\b(?:window|document)\.\w+"
     r"|^\s*[.#@]?[\w-]+\s*\{|^\s*[a-z-]+\s*:\s*[^\s;][^;]{0,100};",

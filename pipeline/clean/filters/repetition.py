@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_BASE = 0x2545F4914F6CDD1D  # odd, so that it has an inverse
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _WORD = re.compile(r"\w")
 _Numbers = npt.NDArray[Any]
@@ -67,12 +69,12 @@ class Repetition(Filter):
         if not top and not duplicate:
             return None
         size = max(len(page.head), 1)
-        numbers, lengths = numbered(page.units)
+        sums, lengths = numbered(page.units)
         for n, most in (top or {}).items():
-            if (found := top_characters(numbers, lengths, n) / size) > most:
+            if (found := top_characters(sums, lengths, n) / size) > most:
                 return Rejection("top_ngram", f"{found:.3f} of characters in one {n}-gram", f"at most {most}")
         for n, most in (duplicate or {}).items():
-            if (found := repeated_characters(numbers, lengths, n) / size) > most:
+            if (found := repeated_characters(sums, lengths, n) / size) > most:
                 return Rejection(
                     "duplicate_ngrams", f"{found:.3f} of characters in repeated {n}-grams", f"at most {most}"
                 )
@@ -97,48 +99,66 @@ def _paragraphs(page: Page) -> list[str]:
 
 
 def numbered(words: Sequence[str]) -> tuple[_Numbers, _Numbers]:
-    """Return a number for each unit (equal units, equal numbers) and each unit's length in characters."""
+    """Return what n-grams of the units are told apart by, and each unit's length in characters.
+
+    The former are running sums of a hash of each unit times a power of its place: an n-gram of any n is a difference.
+    """
     table = {word: number for number, word in enumerate(dict.fromkeys(words))}
     numbers = np.fromiter(map(table.__getitem__, words), dtype=np.int64, count=len(words))
     lengths = np.fromiter(map(len, table), dtype=np.int64, count=len(table))
-    return numbers.astype(np.uint64), lengths[numbers]
+    scrambled = (numbers.astype(np.uint64) + np.uint64(1)) * _MULTIPLIER
+    scrambled ^= scrambled >> np.uint64(29)
+    sums = np.zeros(len(words) + 1, dtype=np.uint64)
+    np.cumsum(scrambled * _powers(_size(len(words)))[0][: len(words)], out=sums[1:])
+    return sums, lengths[numbers]
 
 
-def _hashes(numbers: _Numbers, n: int) -> _Numbers:
+def _hashes(sums: _Numbers, n: int) -> _Numbers:
     """Return a 64-bit hash of the n-gram that starts at each unit."""
-    hashes = np.zeros(len(numbers) - n + 1, dtype=np.uint64)
-    for i in range(n):
-        hashes = (hashes ^ numbers[i : len(numbers) - n + 1 + i]) * _MULTIPLIER
-        hashes ^= hashes >> np.uint64(29)
-    return hashes
+    hashes = (sums[n:] - sums[:-n]) * _powers(_size(len(sums) - 1))[1][: len(sums) - n]
+    return np.asarray(hashes ^ (hashes >> np.uint64(31)))
 
 
-def top_characters(numbers: _Numbers, lengths: _Numbers, n: int) -> int:
+def _size(length: int) -> int:
+    return 1 << max(length - 1, 0).bit_length()
+
+
+@lru_cache(maxsize=4)
+def _powers(size: int) -> tuple[_Numbers, _Numbers]:
+    """Return the powers of an odd number modulo 2**64, and those of its inverse."""
+    base = np.full(size, _BASE, dtype=np.uint64)
+    inverse = np.full(size, pow(_BASE, -1, 1 << 64), dtype=np.uint64)
+    base[0] = inverse[0] = 1
+    return np.cumprod(base, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
+
+
+def top_characters(sums: _Numbers, lengths: _Numbers, n: int) -> int:
     """Return the characters in all occurrences of the most frequent n-gram, spaces left out; 0 if none recurs."""
-    if len(numbers) < n + 1:
+    if len(lengths) < n + 1:
         return 0
-    hashes = np.sort(_hashes(numbers, n))
+    in_order = _hashes(sums, n)
+    hashes = np.sort(in_order)
+    if not (hashes[1:] == hashes[:-1]).any():
+        return 0
     edges = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1], [True]]))
     counts = np.diff(edges)
     best = int(counts.max())
-    if best == 1:
-        return 0
     most_frequent = hashes[edges[:-1][counts == best]]
-    start = int(np.flatnonzero(np.isin(_hashes(numbers, n), most_frequent))[0])
+    start = int(np.flatnonzero(np.isin(in_order, most_frequent))[0])
     return best * int(lengths[start : start + n].sum())
 
 
-def repeated_characters(numbers: _Numbers, lengths: _Numbers, n: int) -> int:
+def repeated_characters(sums: _Numbers, lengths: _Numbers, n: int) -> int:
     """Return the characters in n-grams that occurred before, each character once."""
-    if len(numbers) < n + 1:
+    if len(lengths) < n + 1:
         return 0
-    hashes = _hashes(numbers, n)
+    hashes = _hashes(sums, n)
     order = np.argsort(hashes, kind="stable")
     again = hashes[order][1:] == hashes[order][:-1]
     if not again.any():
         return 0
     later = order[1:][again]
-    edges = np.zeros(len(numbers) + 1, dtype=np.int64)
+    edges = np.zeros(len(lengths) + 1, dtype=np.int64)
     edges[later] += 1
     edges[later + n] -= 1
     return int(lengths[np.cumsum(edges[:-1]) > 0].sum())

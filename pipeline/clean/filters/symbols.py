@@ -77,7 +77,7 @@ def letter_share(text: str) -> float:
 
 
 def sign_share(text: str) -> float:
-    """Return the share of ``|_~^*#%&=+<>/\\`` and the like in the visible characters; 0 for a text without any."""
+    """Return the share of signs such as ``|_~^*#%&=+<>`` in the visible characters; 0 for a text without any."""
     visible = len(text) - sum(map(text.count, " \n\t"))
     return len(_SIGN.findall(text)) / visible if visible else 0.0
 

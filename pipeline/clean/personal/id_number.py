@@ -15,6 +15,7 @@ _REGIONS = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[123]|91")
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z.])(?:[1-9]\d{5}[ -]?(?:19|20)\d{6}[ -]?\d{3}[\dXx]|[1-9]\d{14})(?![0-9A-Za-z]|\.\d)", re.ASCII
 )
+_LONG = re.compile(r"\d[\d -]{13}", re.ASCII)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _CALLED = re.compile(r"身份证|证件号|公民身份|id card|identity card|id number|resident id")
@@ -22,6 +23,8 @@ _CALLED = re.compile(r"身份证|证件号|公民身份|id card|identity card|id
 
 def mask_id_numbers(text: str, placeholder: str, profile: str) -> tuple[str, int]:
     """Return the masked text and the number of identity numbers."""
+    if not _LONG.search(text):
+        return text, 0
     return masked(_NUMBER, text, placeholder, _is_identity)
 
 

@@ -11,8 +11,8 @@ import re
 
 from pipeline.clean.personal.substitution import before, masked
 
-_FOUR = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
-_SIX = re.compile(r"(?<![\w:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])", re.ASCII)
+_FOUR = re.compile(r"\d(?<![\w.]\d)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w]|\.\d)", re.ASCII)
+_SIX = re.compile(r"[23](?<![\w:.][23])[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![\w:])", re.ASCII)
 _CALLED = re.compile(
     r"\b(?:ips?|ipv[46]|address(?:es)?|addr|hosts?|servers?|from|gateway|nameserver|ping|received|client|login)\b"
     r"|地址|服务器|主机|网关|来自"

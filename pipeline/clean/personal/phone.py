@@ -16,6 +16,7 @@ _NUMBER = re.compile(
     r"(?![0-9A-Za-z_]|[.,]\d)",
     re.ASCII,
 )
+_LONG = re.compile(r"\d[\d -]{9}", re.ASCII)
 _CALLED = re.compile(
     r"电话|手机|联系|热线|致电|拨打|短信|微信|传真|咨询"
     r"|tel\b|phone|mobile|cell\b|call\b|contact|whatsapp|wechat|text me|sms"
@@ -31,6 +32,8 @@ _STRICT = ("mathematics", "code", "qa")
 
 def mask_phones(text: str, placeholder: str, profile: str) -> tuple[str, int]:
     """Return the masked text and the number of telephone numbers."""
+    if not _LONG.search(text):
+        return text, 0
     return masked(_NUMBER, text, placeholder, lambda match: _is_phone(match, profile))
 
 

@@ -19,6 +19,8 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u202a-\u202e]")
 """Zero-width space, word joiner, byte-order mark, soft hyphen and forced directions; joiners of Indic scripts and of
 emoji stay."""
 _TRAILING = re.compile(r"(?<=\S)[^\S\n]{1,10000}(?=\n|\Z)|^[^\S\n]{1,10000}$", re.MULTILINE)
+_ENDS = (" ", "\t", "\u3000", "\u00a0")
+_BEFORE_BREAK = tuple(end + "\n" for end in _ENDS)
 _INSIDE = re.compile("(?<=\\S)[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]{2,}(?=\\S)")
 
 
@@ -36,7 +38,8 @@ class WhiteSpace(Repair):
         mended = text if text.isascii() else _INVISIBLE.sub("", text)
         if "\r" in mended or not mended.isascii():
             mended = _LINE_END.sub("\n", mended)
-        mended = _TRAILING.sub("", mended)
+        if mended.endswith(_ENDS) or any(end in mended for end in _BEFORE_BREAK):
+            mended = _TRAILING.sub("", mended)
         if setting(self, "single_spaces", profile):
             mended = _INSIDE.sub(" ", mended)
         most = setting(self, "blank_lines", profile)

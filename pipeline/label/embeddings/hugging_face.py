@@ -61,24 +61,23 @@ class HuggingFaceEncoder(Embedding):
             model: Any = AutoModel.from_pretrained(folder, local_files_only=True).to(device).eval()
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"embedding.path: {self.path}: cannot be loaded: {error}") from error
-        if tokenizer.pad_token is None:
-            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
 
         def embed_batch(texts: Sequence[str]) -> Vectors:
-            tokens = tokenizer(
-                [self.prefix + text or " " for text in texts],
-                padding=True,
-                truncation=True,
-                max_length=self.max_tokens,
-                return_tensors="pt",
-            ).to(device)
+            # Padded by hand: not every tokenizer has a padding token. Some make nothing of an empty text.
+            asked = [self.prefix + text or " " for text in texts]
+            found = tokenizer(asked, truncation=True, max_length=self.max_tokens)["input_ids"]
+            mask = torch.zeros(len(found), max(1, *map(len, found)), dtype=torch.long)
+            ids = torch.zeros_like(mask)
+            for row, tokens in enumerate(found):
+                ids[row, : len(tokens)], mask[row, : len(tokens)] = torch.tensor(tokens), 1
+            ids, mask = ids.to(device), mask.to(device)
             with torch.inference_mode():
-                states = model(**tokens).last_hidden_state.float()
+                states = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
             if self.pooling == "first":
                 pooled = states[:, 0]
             else:
-                mask = tokens["attention_mask"].unsqueeze(-1).float()
-                pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1)
+                seen = mask.unsqueeze(-1).float()
+                pooled = (states * seen).sum(1) / seen.sum(1).clamp(min=1)
             return unit(pooled.cpu().numpy())
 
         def embed(texts: Sequence[str]) -> Vectors:

@@ -11,14 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
 from pipeline.clean import inputs
 from pipeline.label.checkpoint import Tokenizer
 from pipeline.label.code_points import chunks, classes, of_each, unit_starts
 from pipeline.label.signal import Columns, Measure, Signal, Surroundings
 from pipeline.tokens import tokenizer_files
-from pipeline.tokens.stage import DOCUMENTS
 
 _Count = npt.NDArray[np.int64]
 
@@ -69,6 +67,11 @@ class Fertility(Signal):
         return measure
 
     def _counted(self, around: Surroundings) -> Any:
+        # Loaded here: a recipe is checked without either.
+        import pyarrow.parquet as pq
+
+        from pipeline.tokens.stage import DOCUMENTS
+
         path = around.root / "tokens" / around.source / DOCUMENTS
         counts = pq.read_table(path, columns=["tokens"], memory_map=True)["tokens"]
 

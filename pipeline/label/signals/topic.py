@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field
 
 from curricula.settings import Share
@@ -126,6 +124,9 @@ def _judged(judged: Sequence[tuple[Labelled, str]], taxonomy: Taxonomy) -> Mappi
 def _write_examples(
     path: Path, labelled: Sequence[Labelled], out: list[bool], predicted: list[str], confidence: list[float]
 ) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     table = pa.table(
         {
             "id": [each.document.id for each in labelled],

@@ -93,8 +93,9 @@ def where(root, cluster=None):
 
 
 def tree(root):
-    files = sorted((root / "corpus" / "web").rglob("*.parquet"))
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    folder = root / "corpus" / "web"
+    files = [path for part in ("documents", "removed") for path in sorted((folder / part).rglob("*.parquet"))]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.fixture

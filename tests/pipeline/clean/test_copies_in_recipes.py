@@ -31,7 +31,10 @@ def test_later_sources_are_compared_with_earlier_ones(tmp_path):
 @pytest.mark.parametrize(
     ("copies", "words"),
     [
-        ("{kind: minhash, across: [science, cod]}", "clean.deduplicate.across.1: no such source: cod; did you mean code?"),
+        (
+            "{kind: minhash, across: [science, cod]}",
+            "clean.deduplicate.across.1: no such source: cod; did you mean code?",
+        ),
         ("{kind: exact, across: [code]}", "clean.deduplicate.across: one source has no others to be compared with"),
         ("{kind: minhahs}", "minhash"),
         ("{kind: exact, bands: 3}", "bands"),

@@ -29,7 +29,7 @@ TEXTS = [
     "\x00 \ud800 \u202e emoji 🦊",
     *(f"Document number {i} says that {i} times {i} is {i * i}. " * (1 + i % 5) for i in range(30)),
 ]
-EXACT = Scoring(window=64, most_tokens=None, precision="fp32", batch_tokens=256)
+EXACT = Scoring(window=63, most_tokens=None, precision="fp32", batch_tokens=256)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
     return write_tiny_llama(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def plain(folder, text, start=True, most=None, window=64, overlap=0):
+def plain(folder, text, start=True, most=None, window=63, overlap=0):
     """Return the nats of every token, one document and one token at a time as far as that is possible."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
@@ -47,7 +47,7 @@ def plain(folder, text, start=True, most=None, window=64, overlap=0):
     nats, place = [], 0 if start else 1
     while place < len(ids):
         back = min(place, overlap if start else max(overlap, 1))
-        seen = head + ids[place - back : place - back + window - len(head)]
+        seen = head + ids[place - back : place - back + window]
         with torch.no_grad():
             logits = torch.log_softmax(model(torch.tensor([seen])).logits[0].double(), -1)
         scored = range(len(head) + back, len(seen))
