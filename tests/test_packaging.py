@@ -45,7 +45,16 @@ def test_the_installed_distribution_is_this_one():
 def test_the_base_install_is_light():
     base = {name_of(requirement) for requirement in PROJECT["project"]["dependencies"]}
     assert not base & {"torch", "megatron-core", "datatrove", "transformers", "datasets", "fasttext-numpy2-wheel"}
-    assert set(PROJECT["project"]["optional-dependencies"]) == {"data", "chinese", "ray", "stores", "train", "report", "demo", "dev"}
+    assert set(PROJECT["project"]["optional-dependencies"]) == {
+        "data",
+        "chinese",
+        "ray",
+        "stores",
+        "train",
+        "report",
+        "demo",
+        "dev",
+    }
 
 
 def test_every_requirement_is_pinned_to_one_tested_version():

@@ -253,8 +253,11 @@ def test_synthetic_sources_are_corpora_with_a_maker(tmp_path):
         (jsonl("*.nothing"), "sources.web.read.paths: *.nothing: no file fits this pattern"),
         (jsonl("empty.jsonl"), "sources.web.read.paths: empty.jsonl: the file is empty"),
         (jsonl("short.jsonl"), "sources.web.read: nothing is left of 1 records (removed: 1 too_short)"),
-        (jsonl("broken.jsonl.gz"), "broken.jsonl.gz:1: damaged_file: damaged after record 0"),
-        ({"kind": "parquet", "paths": ["short.jsonl"]}, "short.jsonl:1: damaged_file: damaged after record 0: not readable as parquet"),
+        (jsonl("broken.jsonl.gz"), "and 1 of 1 files are damaged (1 damaged_file"),
+        (
+            {"kind": "parquet", "paths": ["short.jsonl"]},
+            "short.jsonl:1: damaged_file: damaged after record 0: not readable as parquet",
+        ),
         ({"kind": "parquet", "paths": ["other.parquet"]}, "other.parquet: no column text (columns: body)"),
     ],
 )
@@ -275,7 +278,10 @@ def test_a_changed_file_or_setting_makes_it_stale_and_says_which(tmp_path):
     make([first], where(root))
     assert why_stale(first, root) is None
     changed = stage(tmp_path, jsonl("a.jsonl"), clean=Clean(deduplicate=KeepCopies()))
-    assert why_stale(changed, root) == "clean.deduplicate.kind 'exact' -> 'none'; clean.deduplicate.prefer ['length', 'language_score'] -> None"
+    assert (
+        why_stale(changed, root)
+        == "clean.deduplicate.kind 'exact' -> 'none'; clean.deduplicate.prefer ['length', 'language_score'] -> None"
+    )
     lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(4)])
     assert why_stale(stage(tmp_path, jsonl("a.jsonl")), root) == "input a.jsonl changed"
 
