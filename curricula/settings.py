@@ -26,7 +26,7 @@ _AMOUNT = re.compile(r"\s*([0-9.eE+-]+?)\s*([KMBT]?)\s*")
 class Settings(BaseModel):
     """Frozen, refuses unknown keys, and takes its JSON-schema texts from the docstrings under its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
