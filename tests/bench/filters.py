@@ -6,7 +6,8 @@ sizes, CPU seconds of one process, the two sides taking turns in one run. datatr
 key under which it can split words.
 Decisions: rules that are the same rule, with datatrove's thresholds on both sides, on English pages, mail and junk that
 were not used for tuning; what is not the same rule is listed with the reason.
-Target: 5 times the documents a second, 99 of 100 decisions equal. Prints and keeps: python tests/bench/filters.py
+Target: 5 times the documents a second, 99 of 100 decisions equal.
+Prints and keeps: PYTHONPATH=tests/support python tests/bench/filters.py
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import clean_pages as real
@@ -25,6 +25,7 @@ import page_judges
 from datatrove.data import Document
 from datatrove.pipeline import filters as stock
 from datatrove.pipeline.filters import fineweb_quality_filter, gopher_quality_filter, gopher_repetition_filter
+from synthetic import keep
 
 from pipeline.clean.adapter import repaired
 from pipeline.clean.filter import Filter, Page
@@ -35,7 +36,6 @@ from pipeline.clean.filters.symbols import Symbols
 from pipeline.clean.filters.words import Words
 from pipeline.clean.units import split
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (1_000, 4_000, 16_000, 64_000)
 """Characters of an English page; a Chinese one has a third, which is about as many words."""
 CHARACTERS = 400_000
@@ -208,10 +208,10 @@ def main() -> None:
         }
     if options.only != "speed":
         made["decisions"] = decisions(options.pages)
-    text = json.dumps(made, indent=1, ensure_ascii=False)
-    print(text)
     if options.only is None:
-        (RESULTS / "filters.json").write_text(text + "\n", encoding="utf-8")
+        keep("filters", made)
+    else:
+        print(json.dumps(made, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -44,12 +44,14 @@ def fasttext(train: Documents, texts: list[str]) -> list[str]:
 
 
 def fasttext_on_words(train: Documents, texts: list[str]) -> list[str]:
-    by_character = classifier.line
-    classifier.line = lambda text, characters: re.sub(r"[\W_]+", " ", " ".join(jieba.cut(text[:characters].lower())))
+    by_character = classifier.lines
+    classifier.lines = lambda texts, characters: [
+        re.sub(r"[\W_]+", " ", " ".join(jieba.cut(text[:characters].lower()))) for text in texts
+    ]
     try:
         return fasttext(train, texts)
     finally:
-        classifier.line = by_character
+        classifier.lines = by_character
 
 
 def nearest_centroid(embed: Embed) -> Predict:

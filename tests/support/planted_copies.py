@@ -6,10 +6,11 @@ import random
 import re
 from collections.abc import Sequence
 
-_DATED = {
-    False: "Published on {day} May {year} at {hour}:{minute}, read {count} times, {few} comments",
-    True: "发布时间：{year}年5月{day}日 {hour}:{minute}　阅读{count}次　评论{few}条",
+_NUMBERS = {
+    False: "On {day} May {year} at {hour}:{minute} there were {count} people in the hall, and {few} had a question.",
+    True: "{year}年5月{day}日{hour}时{minute}分，会场里一共到了{count}人，其中有{few}人提出了自己的问题。",
 }
+"""A line that every page gets, so that each holds numbers."""
 
 
 def renumbered(text: str, seed: random.Random) -> str:
@@ -23,11 +24,11 @@ def renumbered(text: str, seed: random.Random) -> str:
 
 
 def near_copy(text: str, seed: random.Random, *, chinese: bool, dropped: float = 0.0) -> tuple[str, str]:
-    """Return a page under a line with date and counters, and its copy: other numbers, some words or characters fewer.
+    """Return a page under a line with numbers, and its copy: other numbers, some words or characters fewer.
 
     ``dropped`` is the share of words (characters in Chinese) that the copy lacks.
     """
-    line = _DATED[chinese].format(
+    line = _NUMBERS[chinese].format(
         day=seed.randrange(1, 30),
         year=seed.randrange(1990, 2020),
         hour=seed.randrange(10, 24),
