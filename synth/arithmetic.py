@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from synth import algebra_problems, number_problems, science_problems
-from synth.problem import Draw, Problem, Template
+from synth.problem import Draw, Template, verified
 from synth.synthesizer import Synthesized, Synthesizer
 
 TEMPLATES: dict[str, Template] = {
@@ -45,14 +45,3 @@ class Arithmetic(Synthesizer):
             seen.add(problem.question)
             repeats = 0
             yield Synthesized(problem.question, problem.solution, f"{self.kind}/{name}/{language}")
-
-
-def verified(name: str, problem: Problem) -> Problem:
-    """Return the problem, or raise ValueError if its two answers differ."""
-    if problem.answer != problem.recomputed:
-        raise ValueError(
-            f"template {name}: the solution says {problem.answer}, recomputing gives "
-            f"{problem.recomputed}: "
-            f"{problem.question}"
-        )
-    return problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,10 +19,24 @@ class Problem:
 
     question: str
     solution: str
-    answer: Fraction
-    """The number that the solution arrives at."""
-    recomputed: Fraction
-    """The same number by another way, which shares no step with the solution."""
+    answer: object
+    """What the solution arrives at: a number, a tuple of them, or their text."""
+    recomputed: object
+    """The same by another way, which shares no step with the solution."""
+
+
+def verified(name: str, problem: Problem) -> Problem:
+    """Return the problem, or raise ValueError if its two answers differ."""
+    if problem.answer != problem.recomputed:
+        raise ValueError(
+            f"template {name}: the solution says {problem.answer}, recomputing gives {problem.recomputed}: "
+            f"{problem.question}"
+        )
+    return problem
+
+
+class UnclearError(Exception):
+    """The numbers drawn make a problem with more than one defensible answer; a template asks for others so."""
 
 
 class Draw:
@@ -30,6 +45,12 @@ class Draw:
     def __init__(self, seed: int) -> None:
         self._generator = np.random.Generator(np.random.PCG64(seed))
 
+    @classmethod
+    def named(cls, seed: int, *names: str | int) -> Draw:
+        """Return a generator that depends on the seed and on every name, in order."""
+        text = "\x1f".join([str(seed), *map(str, names)])
+        return cls(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
+
     def whole(self, low: int, high: int) -> int:
         """Return a whole number from ``low`` to ``high``, both possible."""
         return int(self._generator.integers(low, high + 1))
@@ -37,6 +58,14 @@ class Draw:
     def one_of(self, choices: Sequence[_Choice]) -> _Choice:
         """Return one of the choices."""
         return choices[self.whole(0, len(choices) - 1)]
+
+    def nonzero(self, largest: int) -> int:
+        """Return a whole number other than 0 with at most this absolute value."""
+        return self.whole(1, largest) * self.one_of((-1, 1))
+
+    def several(self, choices: Sequence[_Choice], count: int) -> list[_Choice]:
+        """Return ``count`` different choices in random order."""
+        return [choices[i] for i in self._generator.permutation(len(choices))[:count]]
 
 
 Template = Callable[[Draw, str], Problem]

@@ -30,6 +30,13 @@ class Synthesized:
 class Synthesizer(Settings, ABC):
     """Settings with one verb."""
 
+    kind: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the documents are made from, part of what identifies them; most synthesizers need none."""
+        return ()
+
     @abstractmethod
     def documents(self, seed: int) -> Iterator[Synthesized]:
         """Yield documents without end, the same ones for the same seed; every answer has been verified."""

@@ -7,6 +7,12 @@ from typing import Annotated
 from pydantic import Field
 
 from synth.arithmetic import Arithmetic
+from synth.code_induction import CodeInduction
+from synth.definitions import Definitions
+from synth.mathematics import Mathematics
+from synth.science import Science
 
-AnySynthesizer = Annotated[Arithmetic, Field(discriminator="kind")]
+AnySynthesizer = Annotated[
+    Arithmetic | Mathematics | Science | CodeInduction | Definitions, Field(discriminator="kind")
+]
 """What a recipe may write under ``synthesizer``."""

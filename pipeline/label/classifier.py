@@ -20,7 +20,7 @@ from curricula.settings import Settings
 from pipeline import seeds
 from pipeline.errors import UserError
 from pipeline.label import fasttext_training
-from pipeline.label.fasttext_line import line
+from pipeline.label.fasttext_line import lines
 
 MODEL = "model.bin"
 _PREFIX = "__label__"
@@ -54,8 +54,9 @@ class FastText(Settings):
         if len(set(classes)) < 2:
             raise UserError(f"a classifier needs two classes or more to learn; found {sorted(set(classes))}")
         examples = scratch / "examples.txt"
+        ready = lines(texts, self.characters)
         passages = [
-            f"{_PREFIX}{name} {part}\n" for text, name in zip(texts, classes, strict=True) for part in self._cut(text)
+            f"{_PREFIX}{name} {part}\n" for words, name in zip(ready, classes, strict=True) for part in self._cut(words)
         ]
         turns = seeds.generator(seed, "fasttext", "turns").permutation(len(passages))
         with examples.open("w", encoding="utf-8") as file:
@@ -72,8 +73,8 @@ class FastText(Settings):
         fasttext_training.train(examples, folder / MODEL, asked)
         return Classifier(self, folder)
 
-    def _cut(self, text: str) -> list[str]:
-        words = line(text, self.characters).split()
+    def _cut(self, ready: str) -> list[str]:
+        words = ready.split()
         return [" ".join(words[i : i + self.passage]) for i in range(0, len(words), self.passage)]
 
 
@@ -105,8 +106,8 @@ class Classifier:
         return result
 
     def _predict(self, texts: Sequence[str], most: int) -> tuple[list[list[str]], list[npt.NDArray[np.float32]]]:
-        lines = [line(text, self._settings.characters) for text in texts]
+        ready = lines(texts, self._settings.characters)
         found: tuple[list[list[str]], list[npt.NDArray[np.float32]]]
         # An empty line is no line to fastText's batches; and its end-of-line token says nothing about a text.
-        found = self._model.multilinePredict(lines, most, 0.0, "strict") if lines else ([], [])
+        found = self._model.multilinePredict(ready, most, 0.0, "strict") if ready else ([], [])
         return found

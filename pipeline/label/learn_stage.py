@@ -18,6 +18,7 @@ class LearnStage(Stage):
 
     kind = "learned"
     verb = "label"
+    format = 2
 
     signal: Learned
     corpora: Mapping[str, CleanStage] = field(hash=False)

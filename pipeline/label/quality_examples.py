@@ -177,10 +177,13 @@ class BenchmarkRanking(Examples):
     def gather(self, lesson: Lesson) -> Sets:
         """Rank, split, and thin the rest out to the size of the top."""
         documents = list(sample(lesson.corpora, self.sample, lesson.seed))
-        embed = self.embedding.load(lesson.data)
+        scratch = lesson.draft / SCRATCH
+        scratch.mkdir(parents=True, exist_ok=True)
+        self.embedding.learn(lambda most: (each.text for each in documents[:most]), scratch, lesson.seed)
+        embed = self.embedding.load(lesson.data, scratch)
         with lesson.progress.task("embedding a sample", len(documents), "documents") as task:
             texts = (each.text for each in documents)
-            chunks = embed_all(texts, embed, lesson.draft / SCRATCH / "vectors", task.advance)
+            chunks = embed_all(texts, embed, scratch / "vectors", task.advance)
         is_good = top(np.concatenate(list(chunks)), embed(self._examples(lesson)), self.top_share)
         good = [each for each, chosen in zip(documents, is_good, strict=True) if chosen]
         rest = [each for each, chosen in zip(documents, is_good, strict=True) if not chosen]

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,10 +39,15 @@ class Surroundings:
 class Signal(Settings, ABC):
     """A way to describe documents. Its ``kind`` names its artifact: ``labels/<source>/<kind>/``."""
 
-    uses_all_cores: ClassVar[bool] = False
-    """Whether `Measure` itself spreads over the cores (or a GPU); if not, processes work side by side."""
-
     kind: str
+
+    @property
+    def uses_all_cores(self) -> bool:
+        """Whether `Measure` itself spreads over the cores (or a GPU); if not, processes work side by side.
+
+        If it does, it is opened once, and called from two threads.
+        """
+        return False
 
     @property
     @abstractmethod

@@ -16,6 +16,7 @@ from pipeline.label.pieces import Piece, cut, schema_of
 from pipeline.label.side_by_side import label_all
 from pipeline.label.signal import Surroundings
 from pipeline.label.signals import AnySignal
+from pipeline.label.summary import summary
 from pipeline.stage import Stage, Where
 
 LABELS = "labels.parquet"
@@ -68,7 +69,9 @@ class LabelStage(Stage):
                 for piece in label_all(waiting, self.signal, around, folder):
                     task.advance(piece.rows)
         self._put_together(pieces, folder, draft)
-        return {"documents": documents}
+        schema = schema_of(self.signal)
+        values = summary(lambda: (pq.read_table(piece.file(folder), schema=schema) for piece in pieces), schema)
+        return {"documents": documents, "values": values}
 
     def _put_together(self, pieces: Sequence[Piece], folder: Path, draft: Path) -> None:
         schema = schema_of(self.signal)

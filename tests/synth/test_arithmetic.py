@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from synth.arithmetic import TEMPLATES, Arithmetic, verified
-from synth.problem import Draw, Problem, fraction, number, quotient
+from synth.arithmetic import TEMPLATES, Arithmetic
+from synth.problem import Draw, Problem, fraction, number, quotient, verified
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))

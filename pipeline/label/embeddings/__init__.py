@@ -8,7 +8,8 @@ from pydantic import Field
 
 from pipeline.label.embeddings.hashed import Hashed
 from pipeline.label.embeddings.hugging_face import HuggingFaceEncoder
+from pipeline.label.embeddings.latent import Latent
 from pipeline.label.embeddings.sentence_encoder import SentenceEncoder
 
-AnyEmbedding = Annotated[Hashed | SentenceEncoder | HuggingFaceEncoder, Field(discriminator="kind")]
+AnyEmbedding = Annotated[Latent | Hashed | SentenceEncoder | HuggingFaceEncoder, Field(discriminator="kind")]
 """What a recipe may write under ``embedding``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,9 +37,12 @@ class Embedding(Settings):
         """Return name -> fingerprint of the model's files; raise UserError where one is missing."""
         return {}
 
+    def learn(self, sampled: Callable[[int], Iterable[str]], folder: Path, seed: int) -> None:
+        """Write into ``folder`` what is learned from texts, of which ``sampled(n)`` gives n or fewer; most learn nothing."""
+
     @abstractmethod
-    def load(self, data: Path) -> Embed:
-        """Load the model; raise UserError where that is not possible here."""
+    def load(self, data: Path, learned: Path | None = None) -> Embed:
+        """Load the model, and what was learned; raise UserError where that is not possible here."""
 
 
 def unit(vectors: npt.NDArray[np.floating[Any]]) -> Vectors:

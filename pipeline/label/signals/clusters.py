@@ -7,7 +7,7 @@ on a sample of the named sources; each document of every source is then given th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from pipeline.artifact import SCRATCH
 from pipeline.errors import UserError
 from pipeline.label.embeddings import AnyEmbedding
 from pipeline.label.embeddings.embedding import Vectors, unit
-from pipeline.label.embeddings.hashed import Hashed
+from pipeline.label.embeddings.latent import Latent
 from pipeline.label.kmeans import kmeans, nearest
 from pipeline.label.learned import Learned, Lesson, Place
 from pipeline.label.sample import sample
@@ -39,12 +39,17 @@ class Clusters(Learned):
     """Sources that the clusters are found in."""
     clusters: int = Field(default=64, ge=2)
     """How many; ClusterClip uses 2000 for a large corpus, and one for every 5,000 documents is a beginning."""
-    embedding: AnyEmbedding = Hashed()
+    embedding: AnyEmbedding = Latent()
     """What likeness is."""
     sample: int = Field(default=200_000, ge=2)
     """Documents that the clusters are found in, taken from the sources in proportion."""
     rounds: int = Field(default=100, ge=1)
     """Most rounds of k-means; it ends earlier once a round gains next to nothing."""
+
+    @property
+    def uses_all_cores(self) -> bool:
+        """As the embedding does."""
+        return self.embedding.uses_all_cores
 
     @property
     def columns(self) -> Mapping[str, np.dtype[Any]]:
@@ -68,9 +73,9 @@ class Clusters(Learned):
     def learn(self, lesson: Lesson) -> Mapping[str, Any]:
         """Embed a sample, subtract its mean, and cluster it."""
         with lesson.progress.task("embedding a sample", self.sample, "documents") as task:
-            texts = (each.text for each in sample(lesson.corpora, self.sample, lesson.seed))
-            embed = self.embedding.load(lesson.data)
-            chunks = embed_all(texts, embed, lesson.draft / SCRATCH / "vectors", task.advance)
+            self.embedding.learn(lambda most: _texts(lesson, min(most, self.sample)), lesson.draft, lesson.seed)
+            embed = self.embedding.load(lesson.data, lesson.draft)
+            chunks = embed_all(_texts(lesson, self.sample), embed, lesson.draft / SCRATCH / "vectors", task.advance)
         if (rows := chunks.rows) < self.clusters:
             raise UserError(f"labels.clusters: {rows} documents cannot make {self.clusters} clusters")
         mean = chunks.mean()
@@ -89,7 +94,7 @@ class Clusters(Learned):
     def load(self, folder: Path, data: Path) -> Measure:
         """Load embedding and centroids."""
         centroids, mean = np.load(folder / CENTROIDS), np.load(folder / MEAN)
-        embed = self.embedding.load(data)
+        embed = self.embedding.load(data, folder)
 
         def measure(texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
             # As in learning, where the vectors lie on disk in half precision.
@@ -99,6 +104,10 @@ class Clusters(Learned):
             return {"cluster": names, "cluster_similarity": similarity}
 
         return measure
+
+
+def _texts(lesson: Lesson, most: int) -> Iterator[str]:
+    return (each.text for each in sample(lesson.corpora, most, lesson.seed))
 
 
 def name_of(cluster: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,13 +20,16 @@ class Perplexity(Signal):
     ends documents), in the checkpoint's own tokenizer; NaN where there is nothing to predict.
     """
 
-    uses_all_cores: ClassVar[bool] = True
-
     kind: Literal["perplexity"] = "perplexity"
     checkpoint: AnyCheckpoint
     """The model that scores."""
     scoring: Scoring = Scoring()
     """How documents are read by it."""
+
+    @property
+    def uses_all_cores(self) -> bool:
+        """The model does."""
+        return True
 
     @property
     def columns(self) -> Mapping[str, np.dtype[Any]]:

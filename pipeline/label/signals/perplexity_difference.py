@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,8 +26,6 @@ class PerplexityDifference(Signal):
     this corpus with the same scoring are read and not made again.
     """
 
-    uses_all_cores: ClassVar[bool] = True
-
     kind: Literal["perplexity_difference"] = "perplexity_difference"
     weak: AnyCheckpoint
     """The smaller or less trained model."""
@@ -35,6 +33,11 @@ class PerplexityDifference(Signal):
     """The larger or better trained one."""
     scoring: Scoring = Scoring()
     """How documents are read by both."""
+
+    @property
+    def uses_all_cores(self) -> bool:
+        """The model does."""
+        return True
 
     @property
     def columns(self) -> Mapping[str, np.dtype[Any]]:

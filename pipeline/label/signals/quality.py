@@ -66,7 +66,8 @@ class Quality(Learned):
                 f"labels.quality: {len(good)} good and {len(poor)} poor documents; each needs {FEWEST} or more"
             )
         documents, classes = [*good, *poor], [GOOD] * len(good) + [POOR] * len(poor)
-        out = held_out([each.id for each in documents], classes, self.held_out, lesson.seed)
+        ids, contents = [each.id for each in documents], [each.text for each in documents]
+        out = held_out(ids, contents, classes, self.held_out, lesson.seed)
         rest = np.flatnonzero(~out)
         texts, names = [documents[i].text for i in rest], [classes[i] for i in rest]
         classifier = self.classifier.train(texts, names, lesson.draft, lesson.draft / SCRATCH, lesson.seed)

@@ -76,7 +76,8 @@ class Topic(Learned):
         """Gather labels, train, and judge the classifier by the documents held out."""
         taxonomy = load_taxonomy(taxonomy_path(self.taxonomy, lesson.data))
         labelled, counts = self.labels.gather(taxonomy, lesson)
-        out = held_out([e.document.id for e in labelled], [e.topic for e in labelled], self.held_out, lesson.seed)
+        documents, known = [each.document for each in labelled], [each.topic for each in labelled]
+        out = held_out([e.id for e in documents], [e.text for e in documents], known, self.held_out, lesson.seed)
         rest = [each for each, is_out in zip(labelled, out, strict=True) if not is_out]
         if len({each.topic for each in rest}) < 2:
             raise UserError(f"labels.topic: two topics or more are needed to learn; found {per_topic(labelled)}")

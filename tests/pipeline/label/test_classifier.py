@@ -1,8 +1,13 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.clean.units import CJK
 from pipeline.errors import UserError
 from pipeline.label.classifier import FastText
-from pipeline.label.fasttext_line import line
+from pipeline.label.fasttext_line import line, lines
 
 TEXTS = ["the cat sat on the mat", "dogs run in the park", "物理学研究物质"] * 20
 CLASSES = ["cat", "dog", "physics"] * 20
@@ -27,6 +32,21 @@ def test_a_text_becomes_one_line_of_words(text, words):
     assert line(text, 100).split() == words
     assert "\n" not in line(text, 100)
     line(text, 100).encode()
+
+
+def plain_words(text):
+    """Return the words as one pattern after the other finds them."""
+    return re.sub(r"[\W_]+", " ", re.sub(f"([{CJK}])", r" \1 ", text.lower())).split()
+
+
+@given(st.lists(st.text(st.one_of(st.characters(codec=None), st.sampled_from("aΣσ İ物理_・ー゛１\n"))), max_size=6))
+def test_many_texts_at_once_are_as_each_alone(texts):
+    assert [each.split() for each in lines(texts, 50)] == [plain_words(text[:50]) for text in texts]
+
+
+def test_every_character_is_seen_as_the_patterns_see_it():
+    every = ["".join(map(chr, range(begin, begin + 4096))) for begin in range(0, 0x110000, 4096)]
+    assert [each.split() for each in lines(every, 4096)] == [plain_words(text) for text in every]
 
 
 def test_only_the_beginning_is_looked_at():

@@ -1,6 +1,5 @@
 from labelled_world import quiet, write_corpus
 
-from pipeline.label.held_out import held_out
 from pipeline.label.sample import sample
 from pipeline.stage import make
 
@@ -22,13 +21,3 @@ def test_a_sample_is_of_its_size_in_order_and_hardly_changes_with_the_corpus(tmp
     assert web != [each.id for each in sample({"web": folders["web"]}, 40, seed=2)]
     assert [each.id for each in sample(folders, 40, 1, lambda id: id == "web/7")] == ["web/7"]
     assert list(sample(folders, 40, 1, lambda id: False)) == []
-
-
-def test_every_class_is_held_out_alike_but_never_whole():
-    classes = ["a"] * 20 + ["b"] * 2 + ["c"]
-    ids = [str(i) for i in range(23)]
-    out = held_out(ids, classes, 0.1, seed=0)
-    assert [sum(out[:20]), sum(out[20:22]), sum(out[22:])] == [2, 1, 0]
-    turned = held_out(ids[::-1], classes[::-1], 0.1, seed=0)
-    assert (turned[::-1] == out).all()
-    assert sum(held_out(ids[:2], ["a", "a"], 0.99, seed=0)) == 1

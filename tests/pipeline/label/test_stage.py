@@ -6,7 +6,7 @@ import pytest
 from written_corpus import WrittenCorpus
 
 from pipeline.errors import WorkError
-from pipeline.label.signals import CompressionRatio, Language, Length, Mtld
+from pipeline.label.signals import Clusters, CompressionRatio, Language, Length, Mtld
 from pipeline.label.stage import LabelStage
 from pipeline.progress import Progress
 from pipeline.stage import Where, make
@@ -73,3 +73,25 @@ def test_an_error_in_a_worker_process_is_told(tmp_path, monkeypatch):
     part.write_bytes(whole[:100] + bytes(400) + whole[500:])
     with pytest.raises(WorkError, match="labels/s/length"):
         make([LabelStage(corpus, Length())], where)
+
+
+def test_a_model_that_uses_all_cores_is_opened_once_however_large_the_corpus(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    encoder = Clusters.model_validate({"sources": ["s"], "embedding": {"kind": "hugging_face", "path": "model"}})
+    assert encoder.uses_all_cores
+    assert not Clusters(sources=("s",)).uses_all_cores
+    opened = []
+
+    def open_once(self, around):
+        opened.append(around.source)
+        return lambda texts, metadata: {
+            "cluster": np.array(["00000"] * len(texts), dtype=object),
+            "cluster_similarity": np.ones(len(texts), np.float32),
+        }
+
+    monkeypatch.setattr(Clusters, "open", open_once)
+    monkeypatch.setattr("pipeline.label.stage.LabelStage.files", lambda self: {})
+    corpus = WrittenCorpus(TEXTS * 4, tmp_path, rows=3)
+    make([corpus, LabelStage(corpus, encoder)], Where(tmp_path / "root", 3, Progress(quiet=True)))
+    assert opened == ["s"]
