@@ -18,6 +18,7 @@ from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.pipeline.writers import ParquetWriter
 
 from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, FILTERED, REMOVED_SCHEMA
+from pipeline.clean.fences import hidden, shown
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.language_model import LanguageModel
 from pipeline.clean.record import Record
@@ -143,7 +144,9 @@ def repaired(text: str, repairs: Sequence[Repair], profile: str) -> tuple[str, d
     """Return the text after the repairs, and what was mended -> in how many places."""
     counts: dict[str, int] = {}
     for repair in repairs:
+        text, held = hidden(text) if repair.spares_code else (text, [])
         text, found = repair.repair(text, profile)
+        text = shown(text, held)
         counts.update(found)
     if not text.isascii():
         text = text.encode("utf-8", errors="replace").decode("utf-8")

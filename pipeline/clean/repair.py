@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pipeline.clean.rule import Rule
 
@@ -23,6 +23,9 @@ class Repaired(NamedTuple):
 
 class Repair(Rule, ABC):
     """One thing to mend. Its ``kind`` names its section in the profiles."""
+
+    spares_code: ClassVar[bool] = False
+    """Whether it is not shown fenced blocks of code, in which its rules for prose would do harm."""
 
     @abstractmethod
     def repair(self, text: str, profile: str) -> Repaired:

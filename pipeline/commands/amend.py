@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
-from pipeline.recipe import load_recipe
 
 
 def add_to(verbs: Any) -> None:
@@ -29,6 +28,8 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Amend the run, then say what changed and what to do next."""
+    from pipeline.recipe import load_recipe
+
     if options.workers < 1 or not options.reason.strip():
         raise UserError("--workers is 1 or more, and --reason says why")
     recipe = load_recipe(options.recipe)

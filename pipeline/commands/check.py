@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import glob
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.recipe import Recipe, load_recipe
-from pipeline.stream.weighed import unknown_by_now
-from pipeline.yaml_file import YamlFile
+
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
 
 
 def add_to(verbs: Any) -> None:
@@ -23,6 +23,10 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Raise UserError with every problem; say which named files are not there yet."""
+    from pipeline.recipe import load_recipe
+    from pipeline.stream.weighed import unknown_by_now
+    from pipeline.yaml_file import YamlFile
+
     recipe = load_recipe(options.recipe)
     if unknown := list(unknown_by_now(recipe, root_of(options, recipe))):
         file = YamlFile(options.recipe)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from curricula.settings import parse_tokens
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
 
 if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
     from pipeline.stream.reader import Reader
 
 SHARD_TOKENS = "1B"
@@ -38,6 +38,8 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Make the folder unless it is there already, and print what it holds."""
+    from pipeline.recipe import load_recipe
+
     recipe = load_recipe(options.recipe)
     run = _run_name(options.run, recipe)
     first, last = _steps(options.steps)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.recipe import Recipe
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
 
 
 def add_recipe(parser: argparse.ArgumentParser, instead: Any = None) -> None:

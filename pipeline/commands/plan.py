@@ -6,11 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curricula.settings import parse_tokens
 from pipeline.commands.places import add_recipe, root_of
-from pipeline.recipe import Recipe, load_recipe
+
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
 
 
 def add_to(verbs: Any) -> None:
@@ -40,6 +42,7 @@ def add_to(verbs: Any) -> None:
 def call(options: argparse.Namespace) -> None:
     """Print the plan of a recipe, or of a run that has begun."""
     from pipeline.planning import remaining
+    from pipeline.recipe import load_recipe
 
     if options.run:
         text = json.dumps(remaining.as_fields(options.run), indent=1, ensure_ascii=False) + "\n"

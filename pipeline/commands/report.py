@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from pipeline.commands.places import add_recipe, root_of
-from pipeline.recipe import load_recipe
 
 
 def add_to(verbs: Any) -> None:
@@ -19,6 +18,8 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Make the report stage if it is stale and say where the page lies."""
+    from pipeline.recipe import load_recipe
+
     recipe = load_recipe(options.recipe)
     from pipeline.plan import make_plan
     from pipeline.progress import Progress

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
+    from pipeline.recipe import Recipe
     from pipeline.stage import Where
 
 LAYOUT = ("tensor", "pipeline")
@@ -50,6 +50,8 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Make what is stale, then print the final table."""
+    from pipeline.recipe import load_recipe
+
     recipe = load_recipe(options.recipe)
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")

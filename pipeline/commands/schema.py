@@ -7,8 +7,6 @@ import json
 import sys
 from typing import Any
 
-from pipeline.recipe import Recipe
-
 
 def add_to(verbs: Any) -> None:
     """Add the verb."""
@@ -17,4 +15,6 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Print the schema."""
+    from pipeline.recipe import Recipe
+
     sys.stdout.write(json.dumps(Recipe.model_json_schema(), indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""A measurement: what clusters have to do with known subjects, by embedding, in purity and normalised mutual information.
+"""A measurement: what clusters have to do with known subjects, by embedding: purity, normalised mutual information.
 
 Documents and subjects are those of topic_corpora.py, both sides of a split together, since nothing is learned from the
 subjects. As many clusters as subjects, and five times as many. ``chance`` is the purity of the same cluster sizes dealt

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from typing import Any
 
 from pipeline.clean.markup.code import code_blocks, inline_code
@@ -37,9 +38,23 @@ def main_text(page: str) -> str:
     for node, formula, display in formulas(tree):
         _exchange(node, _word(mark, held, f"\n\n{formula}\n\n" if display else formula), block=display)
     text = trafilatura.extract(
-        html.tostring(tree, encoding="unicode"), include_comments=False, deduplicate=False, favor_recall=True
+        html.tostring(tree, encoding="unicode"),
+        include_comments=False,
+        deduplicate=False,
+        favor_recall=True,
+        config=_configuration(),
     )
     return _restored(text or "", mark, held)
+
+
+@cache
+def _configuration() -> Any:
+    """Return trafilatura's settings, but for a short text's fallback, which says the text of an ``<article>`` twice."""
+    from trafilatura.settings import use_config
+
+    settings = use_config()
+    settings.set("DEFAULT", "MIN_EXTRACTED_SIZE", "0")
+    return settings
 
 
 def _word(mark: str, held: list[str], meant: str) -> str:

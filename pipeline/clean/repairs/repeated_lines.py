@@ -6,7 +6,7 @@ profile switches it off.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from pipeline.clean.repair import Repair, Repaired
 class RepeatedLines(Repair):
     """Counts ``repeated_lines``, once a line that was taken out."""
 
+    spares_code: ClassVar[bool] = True
     kind: Literal["repeated_lines"] = "repeated_lines"
     shortest: int | None = Field(default=None, ge=1)
     """A line of fewer characters may recur."""

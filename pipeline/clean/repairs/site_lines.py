@@ -6,7 +6,7 @@ and all of Chinese with it.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from pipeline.clean.site_phrases import is_boilerplate, mentions
 class SiteLines(Repair):
     """Counts ``site_lines``, once a line that was taken out."""
 
+    spares_code: ClassVar[bool] = True
     kind: Literal["site_lines"] = "site_lines"
     longest: int | None = Field(default=None, ge=0)
     """A line of more characters stays; 0 takes out nothing."""

@@ -35,12 +35,13 @@ class Unicode(Repair):
 
 
 def _as_utf16(text: str) -> str:
-    """Return the text that was UTF-16 and read byte by byte, where a third of the characters and more are NULs."""
-    if text.count("\0") * 3 < len(text):
+    """Return the text that was UTF-16 and read byte by byte: a third and more are NULs, every one a half character."""
+    halves = {at & 1 for at, character in enumerate(text) if character == "\0"}
+    if text.count("\0") * 3 < len(text) or len(halves) != 1 or len(text) % 2:
         return text
     encoding = "utf-16-be" if text.startswith("\0") else "utf-16-le"
     try:
-        return text[: len(text) // 2 * 2].encode("latin-1").decode(encoding)
+        return text.encode("latin-1").decode(encoding)
     except (UnicodeEncodeError, UnicodeDecodeError):
         return text
 

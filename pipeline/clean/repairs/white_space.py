@@ -1,7 +1,8 @@
 r"""White space: takes out what cannot be seen and what only a page's layout put there; indentation stays.
 
 Line ends become ``\n``, space before a line's end goes, and more blank lines than are allowed become that many. Spaces
-inside a line mean something in code and in tables, so runs of them stay unless the profile says otherwise.
+inside a line mean something in code and in tables, so runs of them stay unless the profile says otherwise, and in
+fenced code always.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.clean.fences import hidden, shown
 from pipeline.clean.profile import setting
 from pipeline.clean.repair import Repair, Repaired
 
@@ -41,7 +43,8 @@ class WhiteSpace(Repair):
         if mended.endswith(_ENDS) or any(end in mended for end in _BEFORE_BREAK):
             mended = _TRAILING.sub("", mended)
         if setting(self, "single_spaces", profile):
-            mended = _INSIDE.sub(" ", mended)
+            prose, code = hidden(mended)
+            mended = shown(_INSIDE.sub(" ", prose), code)
         most = setting(self, "blank_lines", profile)
         if most is not None and "\n" * (most + 2) in mended:
             mended = re.sub(f"\n{{{most + 2},}}", "\n" * (most + 1), mended)

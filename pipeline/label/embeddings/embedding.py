@@ -38,7 +38,7 @@ class Embedding(Settings):
         return {}
 
     def learn(self, sampled: Callable[[int], Iterable[str]], folder: Path, seed: int) -> None:
-        """Write into ``folder`` what is learned from texts, of which ``sampled(n)`` gives n or fewer; most learn nothing."""
+        """Write into ``folder`` what is learned; ``sampled(n)`` gives at most n texts. Most learn nothing."""
 
     @abstractmethod
     def load(self, data: Path, learned: Path | None = None) -> Embed:

@@ -57,7 +57,7 @@ def test_a_folder_without_a_model_is_named(tmp_path):
         HuggingFaceEncoder(path="none").files(tmp_path, None)
 
 
-MEDICINE, LAW = "patient doctor fever clinic".split(), "法 院 判 决 律 师".split()
+MEDICINE, LAW = ["patient", "doctor", "fever", "clinic"], ["法", "院", "判", "决", "律", "师"]
 
 
 def latent_of(texts, folder, **settings):

@@ -1,0 +1,33 @@
+"""The closed family of checks: a new one is a file of its own and one name in this union."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.synthesize.checks.arithmetic import Arithmetic
+from pipeline.synthesize.checks.copied import Copied
+from pipeline.synthesize.checks.grounded import Grounded
+from pipeline.synthesize.checks.language import Language
+from pipeline.synthesize.checks.length import Length
+from pipeline.synthesize.checks.numbers import Numbers
+from pipeline.synthesize.checks.repetition import Repetition
+from pipeline.synthesize.checks.self_contained import SelfContained
+
+AnyCheck = Annotated[
+    Length | Language | Repetition | SelfContained | Grounded | Copied | Numbers | Arithmetic,
+    Field(discriminator="kind"),
+]
+"""What may be written under ``checks``."""
+ALL: tuple[AnyCheck, ...] = (
+    Length(),
+    Language(),
+    Repetition(),
+    SelfContained(),
+    Grounded(),
+    Copied(),
+    Arithmetic(),
+    Numbers(),
+)
+"""Every check with its defaults, the cheap ones first."""

@@ -1,0 +1,38 @@
+"""Mathematics: equations, calculus, congruences, counting and probability, with worked solutions made by program.
+
+Needs sympy, which differentiates and integrates independently of the rules that the solutions show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from synth import calculus_problems, chance_problems, discrete_problems, equation_problems, symbolic, system_problems
+from synth.levelled import Levelled, LevelledTemplate
+
+TEMPLATES: dict[str, LevelledTemplate] = {
+    **equation_problems.TEMPLATES,
+    **system_problems.TEMPLATES,
+    **calculus_problems.TEMPLATES,
+    **discrete_problems.TEMPLATES,
+    **chance_problems.TEMPLATES,
+}
+
+
+class Mathematics(Levelled):
+    """Problems of school and first-year mathematics, exact throughout."""
+
+    kind: Literal["mathematics"] = "mathematics"
+
+    @model_validator(mode="after")
+    def _has_sympy(self) -> Self:
+        if not symbolic.installed():
+            raise ValueError("mathematics needs sympy, which is not installed: pip install sympy")
+        return self
+
+    def templates(self) -> Mapping[str, LevelledTemplate]:
+        """Return name -> template."""
+        return TEMPLATES

@@ -1,0 +1,175 @@
+"""Steps on numbers: what the standard library does with one or several."""
+
+from __future__ import annotations
+
+from synth.step import Step
+
+_NUMBERS = (
+    Step("numbers", "numbers", "sorted({x})", "sorts the numbers", "把数排序"),
+    Step("numbers", "numbers", "sorted({x}, key=abs)", "sorts by absolute value", "按绝对值排序"),
+    Step("numbers", "numbers", "list(itertools.accumulate({x}))", "forms running totals", "求累计和"),
+    Step("numbers", "numbers", "list(itertools.accumulate({x}, max))", "forms running maxima", "求到当前为止的最大值"),
+    Step(
+        "numbers",
+        "numbers",
+        "[b - a for a, b in itertools.pairwise({x})]",
+        "takes differences of neighbours",
+        "求相邻两数之差",
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[n % {a} for n in {x}]",
+        "takes each number modulo {a}",
+        "每个数对 {a} 取余",
+        ("2", "3", "5", "7", "10"),
+    ),
+    Step(
+        "numbers", "numbers", "[n + {a} for n in {x}]", "adds {a} to each number", "每个数加 {a}", ("1", "2", "3", "10")
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[n * {a} for n in {x}]",
+        "multiplies each number by {a}",
+        "每个数乘以 {a}",
+        ("2", "3", "-1", "10"),
+    ),
+    Step("numbers", "numbers", "[n ** 2 for n in {x}]", "squares each number", "每个数平方"),
+    Step(
+        "numbers",
+        "numbers",
+        "[n for n in {x} if n % {a} == 0]",
+        "keeps multiples of {a}",
+        "保留 {a} 的倍数",
+        ("2", "3", "5"),
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[n for n in {x} if n > {a}]",
+        "keeps numbers above {a}",
+        "保留大于 {a} 的数",
+        ("0", "5", "10", "20"),
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[math.gcd(n, {a}) for n in {x}]",
+        "takes the greatest common divisor of each number with {a}",
+        "求每个数与 {a} 的最大公约数",
+        ("12", "30", "36"),
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[math.isqrt(abs(n)) for n in {x}]",
+        "takes the whole part of the root of each absolute value",
+        "求每个数绝对值的平方根的整数部分",
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "heapq.nsmallest({a}, {x})",
+        "takes the {a} smallest numbers in order",
+        "按次序取最小的 {a} 个数",
+        ("2", "3"),
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "list(itertools.takewhile(lambda n: n > 0, {x}))",
+        "stops before the first number that is not positive",
+        "取到第一个非正数之前",
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "list(itertools.compress({x}, itertools.cycle([1, 0])))",
+        "keeps every other number",
+        "隔一个取一个",
+    ),
+    Step(
+        "numbers",
+        "numbers",
+        "[bisect.bisect_left(sorted({x}), n) for n in {x}]",
+        "replaces each number by how many are smaller",
+        "把每个数换成比它小的数的个数",
+    ),
+    Step("numbers", "numbers", "statistics.multimode({x})", "takes the most frequent numbers", "取出现次数最多的数"),
+    Step("numbers", "number", "sum({x})", "adds the numbers", "求和"),
+    Step(
+        "numbers", "number", "max({x}) - min({x})", "takes the range from smallest to largest", "求最大数与最小数之差"
+    ),
+    Step("numbers", "number", "statistics.median_low({x})", "takes the lower median", "求较小的中位数"),
+    Step("numbers", "number", "math.gcd(*{x})", "takes the greatest common divisor of all", "求全部数的最大公约数"),
+    Step(
+        "numbers",
+        "number",
+        "functools.reduce(operator.xor, {x})",
+        "combines all numbers by exclusive or",
+        "求全部数的异或",
+    ),
+    Step("numbers", "number", "len(set({x}))", "counts different numbers", "统计不同数的个数"),
+    Step("numbers", "number", "sum(n > 0 for n in {x})", "counts positive numbers", "统计正数的个数"),
+    Step(
+        "numbers",
+        "text",
+        "{a}.join(map(str, {x}))",
+        "writes the numbers with {a} between them",
+        "用 {a} 把数连成文本",
+        ("'-'", "', '", "':'"),
+    ),
+)
+_NUMBER = (
+    Step("number", "number", "math.isqrt({x})", "takes the whole part of the square root", "求平方根的整数部分"),
+    Step("number", "number", "{x}.bit_length()", "counts binary digits", "求二进制位数"),
+    Step("number", "number", "{x}.bit_count()", "counts ones in binary", "求二进制中 1 的个数"),
+    Step(
+        "number",
+        "number",
+        "math.gcd({x}, {a})",
+        "takes the greatest common divisor with {a}",
+        "求与 {a} 的最大公约数",
+        ("12", "60", "360"),
+    ),
+    Step("number", "number", "sum(map(int, str(abs({x}))))", "adds the decimal digits", "求各位数字之和"),
+    Step("number", "number", "int(str(abs({x}))[::-1])", "reverses the decimal digits", "把十进制数字倒过来"),
+    Step(
+        "number",
+        "number",
+        "math.comb({x}, {a})",
+        "counts the ways to choose {a} out of so many",
+        "求从中选 {a} 个的组合数",
+        ("2", "3"),
+    ),
+    Step(
+        "number",
+        "number",
+        "{x} // {a}",
+        "divides by {a} and drops the remainder",
+        "除以 {a} 取整",
+        ("2", "3", "7", "10"),
+    ),
+    Step("number", "number", "{x} * {a}", "multiplies by {a}", "乘以 {a}", ("3", "5", "11")),
+    Step(
+        "number",
+        "text",
+        "format({x}, {a})",
+        "writes the number in the format {a}",
+        "按格式 {a} 写出",
+        ("'b'", "'x'", "'o'", "'08b'", "'06d'"),
+    ),
+    Step("number", "numbers", "[d for d in range(1, {x} + 1) if {x} % d == 0]", "lists the divisors", "列出约数"),
+    Step("number", "numbers", "[int(d) for d in str(abs({x}))]", "lists the decimal digits", "列出各位数字"),
+    Step(
+        "number",
+        "numbers",
+        "list(divmod({x}, {a}))",
+        "takes quotient and remainder on division by {a}",
+        "求除以 {a} 的商和余数",
+        ("7", "10", "12", "60"),
+    ),
+)
+STEPS: tuple[Step, ...] = (*_NUMBERS, *_NUMBER)
+"""Steps that take a list of numbers or a number."""
