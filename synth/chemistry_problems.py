@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from synth.figures import intermediate, measured
 from synth.formula import MASSES, REACTIONS, atoms, equation, latex, molar_mass
-from synth.physics_problems import conversion, finished, in_unit, plain, say
+from synth.measurement import conversion, finished, in_unit, plain, say
 from synth.problem import Draw, Problem
 from synth.quantity import Quantity, quantity
 

@@ -10,16 +10,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from synth import calculus_problems, chance_problems, discrete_problems, equation_problems, symbolic, system_problems
+from synth import symbolic
 from synth.levelled import Levelled, LevelledTemplate
-
-TEMPLATES: dict[str, LevelledTemplate] = {
-    **equation_problems.TEMPLATES,
-    **system_problems.TEMPLATES,
-    **calculus_problems.TEMPLATES,
-    **discrete_problems.TEMPLATES,
-    **chance_problems.TEMPLATES,
-}
 
 
 class Mathematics(Levelled):
@@ -35,4 +27,13 @@ class Mathematics(Levelled):
 
     def templates(self) -> Mapping[str, LevelledTemplate]:
         """Return name -> template."""
-        return TEMPLATES
+        # Imported when documents are made: commands that only read a recipe shall start at once.
+        from synth import calculus_problems, chance_problems, discrete_problems, equation_problems, system_problems
+
+        return {
+            **equation_problems.TEMPLATES,
+            **system_problems.TEMPLATES,
+            **calculus_problems.TEMPLATES,
+            **discrete_problems.TEMPLATES,
+            **chance_problems.TEMPLATES,
+        }

@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from synth import chemistry_problems, physics_problems
 from synth.levelled import Levelled, LevelledTemplate
-
-TEMPLATES: dict[str, LevelledTemplate] = {**physics_problems.TEMPLATES, **chemistry_problems.TEMPLATES}
 
 
 class Science(Levelled):
@@ -21,4 +18,7 @@ class Science(Levelled):
 
     def templates(self) -> Mapping[str, LevelledTemplate]:
         """Return name -> template."""
-        return TEMPLATES
+        # Imported when documents are made: commands that only read a recipe shall start at once.
+        from synth import chemistry_problems, matter_problems, physics_problems
+
+        return {**physics_problems.TEMPLATES, **matter_problems.TEMPLATES, **chemistry_problems.TEMPLATES}

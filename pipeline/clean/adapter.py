@@ -26,8 +26,6 @@ from pipeline.clean.repair import Repair
 
 KEPT_SCHEMA = FILTERED.append(pa.field("id_hash", pa.binary(16))).append(pa.field("text_hash", pa.binary(16)))
 """Documents that passed the filters, with what finding duplicates needs."""
-DATATROVE_CHINESE = "cmn_Hani"
-"""The key datatrove must be given for Chinese; ``zh`` and ``zho`` silently pick a tokenizer that cannot split it."""
 _REPORT_SECONDS = 0.5
 
 

@@ -2,12 +2,12 @@
 
 Of long texts all n-grams are in it; a short one, if it is not too short, is in it by its first words. Texts that are
 the same in many items, such as the passage above several questions, count once; n-grams in many different texts are
-templates and stay out.
+templates and stay out, and so do those that say one or two words again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,14 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.clean.benchmarks import Passage
-from pipeline.clean.code_points import END, UNSPACED, tables
 from pipeline.clean.decontamination import Decontaminate
 from pipeline.clean.unit_hashes import Hashes, Units, ngrams, units_of
+from pipeline.errors import UserError
 
 PASSAGES = "passages.parquet"
 """Written last: where it is, the index is whole."""
 _LONGEST = 1 << 16
 """Characters at which a text is cut; the few n-grams across a cut are not looked for."""
+_FEWEST = 3
+"""Different units that are looked for; rows of zeros and table rules are in any corpus."""
 
 
 class Grams(NamedTuple):
@@ -46,7 +48,7 @@ class Index:
     """The first words of texts that have none; the whole text is looked for."""
     passages: Sequence[Passage]
     too_short: int
-    """Texts that are not looked for."""
+    """Texts that are not looked for: of too few units, or of fewer than three different ones."""
 
     def save(self, folder: Path) -> None:
         """Write files that workers map or read."""
@@ -72,46 +74,70 @@ class Index:
 
 
 def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
-    """Return the index of all texts."""
+    """Return the index of all texts; raise UserError naming a benchmark of which nothing would be looked for."""
     times: dict[str, int] = {}
-    passages = []
+    passages, files = [], dict[str, set[str]]()
     for passage in _cut(found):
         if passage.text not in times:
             passages.append(passage)
         times[passage.text] = times.get(passage.text, 0) + 1
+        files.setdefault(passage.file, set()).add(passage.text)
     long, short, too_short = [], _Short(settings), 0
     for piece in units_of([passage.text for passage in passages]):
         long.append(_ngrams(piece, settings.ngram))
-        sizes = np.diff(_sizes(piece))
         for row in np.flatnonzero(np.diff(piece.bounds) < settings.ngram).tolist():
-            if sizes[row] < settings.shortest:
+            number, values = piece.document + row, piece.values[piece.bounds[row] : piece.bounds[row + 1]]
+            if len(values) < settings.shortest or len(np.unique(values)) < _FEWEST:
                 too_short += 1
             else:
-                number = piece.document + row
-                short.add(piece.values[piece.bounds[row] : piece.bounds[row + 1]], number, times[passages[number].text])
-    return Index(_uncommon(long, settings.most_common), short.grams(), passages, too_short)
+                short.add(values, number, times[passages[number].text])
+    wanted = {passages[number].text for grams in long for number in np.unique(grams.passage).tolist()}
+    _refuse_useless(files, wanted | {passages[number].text for number in short.numbers()}, settings)
+    index = Index(_uncommon(long, settings.most_common), short.grams(), passages, too_short)
+    if not len(index.long.hashes) and not len(index.short.hashes):
+        raise UserError(
+            "clean.decontaminate.files: nothing is looked for: every text is in the files more than "
+            f"{settings.most_common} times (clean.decontaminate.most_common)"
+        )
+    return index
+
+
+def _refuse_useless(files: Mapping[str, set[str]], wanted: set[str], settings: Decontaminate) -> None:
+    """Raise UserError with every file of which no text is wanted."""
+    useless = [
+        f"clean.decontaminate.files: {name}: nothing in it is looked for: no text has {settings.shortest} words "
+        f"(clean.decontaminate.shortest), {_FEWEST} of them different"
+        for name, texts in files.items()
+        if not texts & wanted
+    ]
+    if useless:
+        raise UserError("\n".join(useless))
 
 
 def _cut(found: Iterable[Passage]) -> Iterator[Passage]:
     for passage in found:
         for start in range(0, len(passage.text), _LONGEST):
-            yield Passage(passage.where, passage.text[start : start + _LONGEST])
-
-
-def _sizes(piece: Units) -> npt.NDArray[np.float64]:
-    """Return the running number of words at the documents' bounds; an unspaced character is half a word."""
-    points = np.frombuffer(piece.text.encode("utf-32-le", "surrogatepass"), np.uint32)[piece.begin]
-    words = np.where(tables().kind[np.minimum(points, END)] == UNSPACED, 0.5, 1.0)
-    return np.concatenate([[0.0], np.cumsum(words)])[piece.bounds]
+            yield passage._replace(text=passage.text[start : start + _LONGEST])
 
 
 def _ngrams(piece: Units, length: int) -> Grams:
-    """Return the n-grams that lie inside one document, in the order of the text."""
+    """Return the n-grams that lie inside one document and say enough, in the order of the text."""
     hashes = ngrams(piece.values, length)
     row = np.repeat(np.arange(len(piece.bounds) - 1), np.diff(piece.bounds))[: len(hashes)]
     place = np.arange(len(hashes))
-    inside = place + length <= piece.bounds[row + 1]
-    return Grams(hashes[inside], (piece.document + row)[inside], (place - piece.bounds[row])[inside])
+    kept = (place + length <= piece.bounds[row + 1]) & _varied(piece.values, length)
+    return Grams(hashes[kept], (piece.document + row)[kept], (place - piece.bounds[row])[kept])
+
+
+def _varied(values: Hashes, length: int) -> npt.NDArray[np.bool_]:
+    """Return which rows of so many units hold three different ones."""
+    if len(values) < length:
+        return np.zeros(0, bool)
+    rows = np.lib.stride_tricks.sliding_window_view(values, length)
+    other = rows != rows[:, :1]
+    second = np.take_along_axis(rows, other.argmax(axis=1)[:, None], axis=1)
+    varied: npt.NDArray[np.bool_] = (other & (rows != second)).any(axis=1)
+    return varied
 
 
 def _uncommon(found: Sequence[Grams], most_common: int) -> Grams:
@@ -140,6 +166,10 @@ class _Short:
         whole, length = int(ngrams(values, len(values))[0]), self._settings.shortest
         beginning, first, seen = self._by_text.get(whole, (ngrams(values[:length], length)[0], passage, 0))
         self._by_text[whole] = beginning, first, seen + times
+
+    def numbers(self) -> list[int]:
+        """Return the passages."""
+        return [passage for _, passage, _ in self._by_text.values()]
 
     def grams(self) -> Grams:
         """Return the beginnings of those that are no templates."""

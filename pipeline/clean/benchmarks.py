@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.clean.inputs import COMPRESSED, InputFile
+from pipeline.clean.readers.compressed import damages, decompressed
 from pipeline.errors import UserError
 
 
@@ -26,6 +28,8 @@ class Passage(NamedTuple):
     where: str
     """``file:line`` and the field, such as ``gsm8k.jsonl:12: question``."""
     text: str
+    file: str = ""
+    """Name of the benchmark."""
 
 
 def passages(files: Sequence[InputFile], fields: Sequence[str]) -> Iterator[Passage]:
@@ -33,10 +37,11 @@ def passages(files: Sequence[InputFile], fields: Sequence[str]) -> Iterator[Pass
     for file in files:
         found = False
         for where, value in _reader(file)(file):
-            for path, text in _strings(value, ()):
+            for path, text in _strings(value):
                 if not fields or any(name in fields for name in path):
                     found = True
-                    yield Passage(_writable(f"{where}: {'.'.join(path)}" if path else where), _writable(text))
+                    place = f"{where}: {'.'.join(path)}" if path else where
+                    yield Passage(_writable(place), _writable(text), _writable(file.name))
         if not found:
             raise UserError(f"clean.decontaminate.files: {file.name}: {_nothing(fields)}")
 
@@ -61,36 +66,28 @@ def _reader(file: InputFile) -> Callable[[InputFile], Iterator[tuple[str, Any]]]
     return _READERS[ending]
 
 
-def _strings(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield every string inside a JSON value with the keys, and numbers in lists, that lead to it."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _strings(inner, (*path, str(key)))
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value, start=1):
-            yield from _strings(inner, (*path, str(number)))
+def _strings(whole: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every string inside a JSON value, in order, with the keys, and numbers in lists, that lead to it."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), whole)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, dict):
+            waiting += [((*path, str(key)), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list | tuple):
+            waiting += [((*path, str(number)), value[number - 1]) for number in range(len(value), 0, -1)]
 
 
 def _text(file: InputFile) -> str:
     try:
-        if file.name.endswith(".gz"):
-            import gzip
-
-            data = gzip.decompress(file.read())
-        elif file.name.endswith((".zst", ".zstd")):
-            import zstandard
-
-            with file.open() as raw:
-                data = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True).read()
-        else:
-            data = file.read()
+        with file.open() as raw:
+            data = decompressed(raw, file.name).read()
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UserError(f"{file.name}:{line}: not UTF-8: byte 0x{data[error.start]:02x}") from error
-    except (EOFError, ValueError, RuntimeError, OSError) as error:
+    except (*damages(), ValueError, OSError) as error:
         raise UserError(f"{file.name}: cannot be read: {error}") from error
 
 
@@ -120,28 +117,37 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise UserError(f"{where}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise UserError(f"{where}: lists or objects inside one another deeper than can be read") from error
 
 
 def _parquet(file: InputFile) -> Iterator[tuple[str, Any]]:
     number = 0
     try:
-        for batch in pq.ParquetFile(file.path).iter_batches(1024):
-            for row in batch.to_pylist():
-                number += 1
-                yield f"{file.name}:{number}", row
-    except pa.ArrowException as error:
+        with file.open() as raw:
+            for batch in pq.ParquetFile(raw).iter_batches(1024):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"{file.name}:{number}", row
+    except (pa.ArrowException, OSError) as error:
         raise UserError(f"{file.name}: not readable as parquet after row {number}: {error}") from error
 
 
 def _table(file: InputFile) -> Iterator[tuple[str, Any]]:
     """Yield the cells of each row under their numbers, or under the names in the first row."""
+    csv.field_size_limit(sys.maxsize)  # questions with a book above them are longer than the 131,072 of old
     lines = io.StringIO(_text(file), newline="")
     rows = csv.reader(lines, delimiter="\t" if ".tsv" in file.name else ",")
     header: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        header = header or row
-        names = [*header, *map(str, range(len(header), len(row)))]
-        yield f"{file.name}:{number}", dict(zip(names, row, strict=False))
+    begin = 1
+    try:
+        for row in rows:
+            header = header or row
+            names = [*header, *map(str, range(len(header), len(row)))]
+            yield f"{file.name}:{begin}", dict(zip(names, row, strict=False))
+            begin = rows.line_num + 1
+    except csv.Error as error:
+        raise UserError(f"{file.name}:{begin}: not a table: {error}") from error
 
 
 _READERS: dict[str, Callable[[InputFile], Iterator[tuple[str, Any]]]] = {

@@ -21,10 +21,10 @@ class Decontaminate(Settings):
     fields: tuple[str, ...] = ()
     """Which fields of a record are looked for; none named: every string in it."""
     ngram: int = Field(default=20, ge=8, le=OVERLAP)
-    """Units in a row that must not be found. YuLan-Mini: 20 tokens."""
+    """Units in a row that must not be found, three of them different. YuLan-Mini: 20 tokens."""
     shortest: int = Field(default=10, ge=6, le=OVERLAP)
-    """Texts of benchmarks with fewer units than ``ngram`` are looked for as a whole, from this many words on; a
-    character of a script without spaces is half a word. Shorter ones, names and choices, are counted and left out."""
+    """Texts of benchmarks with fewer units than ``ngram`` are looked for as a whole, from this many units on.
+    Shorter ones, names and choices, are counted and left out."""
     most_common: int = Field(default=4, ge=1)
     """What occurs in more than so many different texts of the benchmarks is a template, and not looked for
     (YuLan-Mini)."""

@@ -1,7 +1,8 @@
 """Units of many documents at once, as 64-bit hashes: a word, a number, or a character of a script without spaces.
 
-The same units as in `pipeline.clean.units`, but without a Python object for each: documents are laid end to end, and
-hashes of words are differences of one running sum. A hash does not depend on what lies around the word, so neither
+They are finer than those of `pipeline.clean.units`: digits part from letters, 3.14 and 2024-05-01 are one number each,
+and Thai, Lao, Khmer and Burmese characters stand alone too. There is no Python object for each: documents are laid end
+to end, and hashes of words are differences of one running sum. A hash does not depend on what lies around the word, so neither
 batches nor tasks change it. Documents longer than `PIECE` come in pieces that overlap; memory stays flat.
 """
 

@@ -71,9 +71,15 @@ def call(options: argparse.Namespace) -> None:
     record = _record(options.explain, options.record, source)
     told = explain(record, clean, profile, options.data.resolve())
     if options.json:
-        sys.stdout.write(json.dumps(asdict(told), indent=1, ensure_ascii=False) + "\n")
+        _say(json.dumps(asdict(told), indent=1, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf")))
     else:
-        sys.stdout.write("\n".join(_lines(told, record, profile, with_text=options.text)) + "\n")
+        _say("\n".join(_lines(told, record, profile, with_text=options.text)))
+
+
+def _say(text: str) -> None:
+    """Print the text; what the terminal's encoding cannot write becomes its code point."""
+    encoding = sys.stdout.encoding
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def _rules(options: argparse.Namespace) -> tuple[Clean, Source | None]:

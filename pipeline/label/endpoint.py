@@ -1,6 +1,7 @@
 """A chat endpoint that speaks OpenAI's protocol (vLLM, llama.cpp, SGLang, hosted ones), asked many things at a time.
 
-Every answer is kept as it arrives (`Answers`), so a killed run repeats none. A busy or failing server is asked again
+Every answer is kept as it arrives (`Answers`), so a killed run repeats none; a refusal is none, and the next run asks
+again. A busy or failing server is asked again
 with growing pauses; what no waiting can mend stops the work with a message that says what to change.
 """
 
@@ -10,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from curricula.settings import Settings
 from pipeline import seeds
@@ -24,6 +25,8 @@ BUSY = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 """Statuses after which asking again may help."""
 REFUSED = (400, 413, 422)
 """Statuses that concern this one request: too long, or against the server's policy."""
+ALL_REFUSED = 8
+"""Refusals before any answer that mean: it is not this one request."""
 LONGEST_PAUSE = 60.0
 _SHOWN = 300
 
@@ -49,6 +52,19 @@ class Endpoint(Settings):
     """Seconds before the second attempt; each further pause is twice as long, up to a minute."""
     answer_tokens: int = Field(default=256, ge=1)
     """Longest answer, in tokens; models that think aloud need more."""
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_reached(cls, url: str) -> str:
+        import httpx
+
+        try:
+            host = httpx.URL(url).host
+        except httpx.InvalidURL as error:
+            raise ValueError(f"{url!r} is no address: {error}") from None
+        if not host:
+            raise ValueError(f"{url!r} names no server; write it such as http://localhost:8000/v1")
+        return url
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -77,17 +93,23 @@ def converse(endpoint: Endpoint, answers: Answers, conversations: Iterable[Conve
     """Hold all conversations, ``concurrency`` of them at a time, each until it ends itself.
 
     Kept answers cost no request, and without any new question no server or key is needed. Raises UserError where the
-    server cannot be reached or refuses the key or the model, WorkError where it stays busy; all answers are kept.
+    server cannot be reached, refuses the key or the model, or has refused the first `ALL_REFUSED` questions without one
+    answer (kept ones count), WorkError where it stays busy; all answers are kept, refusals are not.
     """
     import asyncio
 
     asyncio.run(_Talk(endpoint, answers).hold(iter(conversations)))
 
 
+class _Refused(Exception):
+    """The server does not answer this one request; says why."""
+
+
 class _Talk:
     def __init__(self, endpoint: Endpoint, answers: Answers) -> None:
         self._endpoint, self._answers = endpoint, answers
         self._client: httpx.AsyncClient | None = None
+        self._answered, self._refused = False, 0
 
     async def hold(self, waiting: Iterable[Conversation]) -> None:
         import asyncio
@@ -112,8 +134,22 @@ class _Talk:
             request = self._endpoint.request(messages)
             answer = self._answers.find(request)
             if answer is None:
-                answer = await self._ask(request)
+                try:
+                    answer = await self._ask(request)
+                except _Refused as why:
+                    answer = self._refusal_noted(str(why))
+                    continue
                 self._answers.keep(request, answer)
+            self._answered = True
+
+    def _refusal_noted(self, why: str) -> str:
+        """Return the answer that stands for a refusal; raise UserError where there is nothing else."""
+        self._refused += 1
+        if self._refused >= ALL_REFUSED and not self._answered:
+            raise UserError(
+                f"{self._endpoint.url}: the first {self._refused} requests were all refused, the last with {why}"
+            )
+        return ""
 
     async def _ask(self, request: Mapping[str, Any]) -> str:
         import asyncio
@@ -130,7 +166,10 @@ class _Talk:
         raise (UserError if problem.startswith("cannot be reached") else WorkError)(f"{url}: {tail}")
 
     async def _send(self, request: Mapping[str, Any]) -> tuple[str | None, str]:
-        """Return (answer, "") or (None, what was wrong); raise UserError for what no second attempt can mend."""
+        """Return (answer, "") or (None, what was wrong).
+
+        Raises UserError for what no second attempt can mend, _Refused where that concerns this request alone.
+        """
         import httpx
 
         try:
@@ -139,7 +178,7 @@ class _Talk:
             return None, f"cannot be reached: {error or type(error).__name__}"
         status = response.status_code
         if status in REFUSED:
-            return "", ""
+            raise _Refused(f"status {status}: {response.text[:_SHOWN]!r}")
         if status == 200:
             answer = _content(response)
             return answer, "" if answer is not None else f"not an answer: {response.text[:_SHOWN]!r}"

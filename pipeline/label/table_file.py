@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from pipeline.clean import inputs
+from pipeline.clean.readers.compressed import damages, decompressed
 from pipeline.errors import UserError
-
-_COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bz2"}
 
 
 def find(field: str, patterns: Sequence[str], data: Path) -> list[inputs.InputFile]:
@@ -24,12 +22,14 @@ def rows(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
     Raises UserError for a file that is neither: labels are few, and one that is lost would shift them all.
     """
-    import pyarrow as pa
+    from pyarrow import ArrowException
 
     try:
         yield from (_parquet if file.name.endswith(".parquet") else _lines)(file)
-    except pa.ArrowInvalid as error:
+    except ArrowException as error:
         raise UserError(f"{file.name}: not a Parquet file: {error}") from error
+    except (*damages(), OSError) as error:
+        raise UserError(f"{file.name}: cannot be read: {error}") from error
 
 
 def text(where: str, fields: Mapping[str, Any], key: str) -> str:
@@ -45,17 +45,16 @@ def _parquet(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
     import pyarrow.parquet as pq
 
     number = 0
-    for batch in pq.ParquetFile(file.open()).iter_batches(1024):
-        for fields in batch.to_pylist():
-            number += 1
-            yield f"{file.name}:{number}", fields
+    with file.open() as raw:
+        for batch in pq.ParquetFile(raw).iter_batches(1024):
+            for fields in batch.to_pylist():
+                number += 1
+                yield f"{file.name}:{number}", fields
 
 
 def _lines(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    import pyarrow as pa
-
-    with file.open() as raw, pa.input_stream(raw, compression=_COMPRESSION.get(PurePath(file.name).suffix)) as stream:
-        for number, line in enumerate(io.BufferedReader(stream), start=1):
+    with file.open() as raw:
+        for number, line in enumerate(_plain(raw, file.name), start=1):
             if not line.strip():
                 continue
             where = f"{file.name}:{number}"
@@ -63,6 +62,16 @@ def _lines(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 fields = json.loads(line)
             except ValueError as error:
                 raise UserError(f"{where}: not JSON: {error}") from error
+            except RecursionError as error:
+                raise UserError(f"{where}: lists or objects inside one another deeper than can be read") from error
             if not isinstance(fields, dict):
                 raise UserError(f"{where}: found {type(fields).__name__}; a JSON object is needed")
             yield where, fields
+
+
+def _plain(raw: BinaryIO, name: str) -> BinaryIO:
+    if name.endswith(".bz2"):
+        import bz2
+
+        return cast(BinaryIO, bz2.BZ2File(raw))
+    return decompressed(raw, name)

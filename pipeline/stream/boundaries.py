@@ -45,4 +45,5 @@ def counted(batch: Batch, attention: Attention) -> npt.NDArray[np.float32]:
     follows = documents[:, 1:] == documents[:, :-1]
     if attention == "sequence":
         follows |= np.repeat(batch.pieces.ends, batch.pieces.tokens).reshape(rows)[:, :-1] == 1
-    return (real & follows).astype(np.float32)
+    predicted: npt.NDArray[np.float32] = (real & follows).astype(np.float32)
+    return predicted

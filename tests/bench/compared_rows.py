@@ -17,9 +17,9 @@ import planted_copies as planted
 from datatrove.data import Document
 from datatrove.pipeline.decont.n_grams import NGramsDecontConfig, NGramsDecontFilter, NGramsDecontIndexer
 from minhash import Stock, write_kept
+from page_judges import DATATROVE_CHINESE
 from whole_stage import cleaned
 
-from pipeline.clean.adapter import DATATROVE_CHINESE
 from pipeline.clean.deduplication import MinHash
 
 Left = Callable[[Sequence[str], str], list[bool]]

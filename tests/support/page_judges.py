@@ -9,11 +9,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from pipeline.clean.adapter import DATATROVE_CHINESE, repaired
+from pipeline.clean.adapter import repaired
 from pipeline.clean.filter import Page
 from pipeline.clean.filters import default_filters
 from pipeline.clean.repairs import default_repairs
 
+DATATROVE_CHINESE = "cmn_Hani"
+"""The key datatrove must be given for Chinese; ``zh`` and ``zho`` silently pick a tokenizer that cannot split it."""
 REPAIRS, FILTERS = default_repairs(), default_filters()
 
 

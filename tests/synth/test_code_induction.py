@@ -6,9 +6,10 @@ from itertools import islice
 
 import pytest
 
-from synth.code_induction import CodeInduction, Program, draw_value, run_source
+from synth.code_induction import CodeInduction
 from synth.library_steps import KINDS, STEPS
 from synth.problem import Draw, UnclearError
+from synth.program_problems import Program, draw_value, run_source
 from synth.step import evaluate
 
 DOCUMENTS = list(islice(CodeInduction().documents(11), 500))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
@@ -23,6 +24,7 @@ _BASE = 0x2545F4914F6CDD1D  # odd, so that it has an inverse
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _WORD = re.compile(r"\w")
 _Numbers = npt.NDArray[Any]
+_Shares = dict[Annotated[int, Field(ge=1)], Share]
 
 
 class Repetition(Filter):
@@ -37,9 +39,9 @@ class Repetition(Filter):
     """Greatest share of lines, by their number, that occurred before."""
     number_of_paragraphs: Share | None = None
     """Greatest share of paragraphs, by their number, that occurred before."""
-    top_ngram: dict[int, Share] | None = None
+    top_ngram: _Shares | None = None
     """n -> greatest share of characters in the most frequent n-gram."""
-    duplicate_ngrams: dict[int, Share] | None = None
+    duplicate_ngrams: _Shares | None = None
     """n -> greatest share of characters in n-grams that occurred before."""
 
     def reject(self, page: Page) -> Rejection | None:

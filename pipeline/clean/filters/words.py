@@ -69,7 +69,7 @@ class Words(Filter):
         least = threshold(self, "alphabetic", page)
         if least is None:
             return None
-        alphabetic = len(words) - sum(map(str.isnumeric, words))
+        alphabetic = sum(word.isalpha() or any(map(str.isalpha, word)) for word in words)
         if (found := alphabetic / len(words)) < least:
             return Rejection("few_alphabetic_words", f"{found:.3f} of words", f"at least {least}")
         return None

@@ -14,9 +14,12 @@ _GENERIC = (
     "app|dev|cloud|online|site|shop|tech|xyz|top|vip|club|wang|ren|ltd|group|email|mail|work|world|today|news|blog|"
     "agency|company|academy|institute|university|foundation|science|health|law|bank|london|berlin|nyc|tokyo|life|live"
 )
+_LETTERS = "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
+"""Latin letters with their accents, and digits; Chinese stands beside an address without a space."""
 _ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9._%+/=!#$&'*?^`{|}~-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}[@\uff20]"
-    rf"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,62}}[A-Za-z0-9])?\.){{1,8}}(?:{_GENERIC}|[A-Za-z]{{2}})(?![A-Za-z0-9-]|\.[A-Za-z])",
+    rf"(?<![{_LETTERS}\u0300-\u036f._%+/!#$*?^}}~-])[{_LETTERS}][{_LETTERS}\u0300-\u036f._%+'-]{{0,63}}[@\uff20]"
+    rf"(?:[{_LETTERS}](?:[{_LETTERS}-]{{0,62}}[{_LETTERS}])?\.){{1,8}}(?:{_GENERIC}|[A-Za-z]{{2}})"
+    rf"(?![{_LETTERS}_-]|\.[A-Za-z])",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
@@ -26,6 +29,10 @@ _NOBODY = re.compile(
 )
 _CALL = re.compile(r"\s{0,1}[(\[]")
 """What follows the attribute of a matrix (``x@y.to(device)``), never an address."""
+_MATRICES = re.compile(
+    r"^[^a-z]*[a-z]?[^a-z]*[@\uff20]|[@\uff20][^a-z]*[a-z]?[^a-z]*\.[a-z]+$|\.(?:to|is|in|me|it|at)$"
+)
+"""Of a product in code or mathematics: a factor of one letter, or an attribute or word instead of a country."""
 
 
 def mask_emails(text: str, placeholder: str, profile: str) -> tuple[str, int]:
@@ -38,5 +45,7 @@ def mask_emails(text: str, placeholder: str, profile: str) -> tuple[str, int]:
 def _is_address(match: re.Match[str], profile: str) -> bool:
     if _NOBODY.search(match[0]):
         return False
+    if profile not in ("code", "mathematics"):
+        return True
     called = match[0].count(".") == 1 and _CALL.match(match.string, match.end())
-    return not (called and profile in ("code", "mathematics"))
+    return not (called or _MATRICES.search(match[0].lower()))

@@ -20,9 +20,15 @@ def masked(
     return "".join([*pieces, text[end:]]), found
 
 
-def before(match: re.Match[str], characters: int) -> str:
-    """Return what stands before a match, at most so many characters of it, in lower case."""
-    return match.string[max(0, match.start() - characters) : match.start()].lower()
+def before(match: re.Match[str], characters: int, placeholder: str = "") -> str:
+    """Return what stands before a match, at most so many characters of it, in lower case.
+
+    A placeholder there reads as zeros: it stands for a number, and what it says of itself announces none.
+    """
+    context = match.string[max(0, match.start() - characters - len(placeholder)) : match.start()]
+    if placeholder:
+        context = context.replace(placeholder, "0" * len(placeholder))
+    return context[-characters:].lower()
 
 
 def after(match: re.Match[str], characters: int) -> str:

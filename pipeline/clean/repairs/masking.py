@@ -32,7 +32,7 @@ class Masking(Repair):
     def _names_at_most_the_kind(cls, placeholder: str) -> str:
         try:
             placeholder.format(kind="")
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError):
             raise ValueError(f"{placeholder!r} holds a brace that is not {{kind}}") from None
         if any(character.isdigit() or character == "@" for character in placeholder):
             raise ValueError(f"{placeholder!r} holds a digit or @ and could be masked again")

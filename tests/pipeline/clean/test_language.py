@@ -20,7 +20,6 @@ def test_datatrove_splits_chinese_under_the_key_that_is_used():
     """Guards against datatrove's table of languages, which picks a tokenizer that cannot split Chinese for `zh`."""
     pytest.importorskip("jieba")
     from datatrove.utils.word_tokenizers import load_word_tokenizer
-
-    from pipeline.clean.adapter import DATATROVE_CHINESE
+    from page_judges import DATATROVE_CHINESE
 
     assert len(load_word_tokenizer(DATATROVE_CHINESE).word_tokenize("我们今天去北京大学参观图书馆。")) >= 5

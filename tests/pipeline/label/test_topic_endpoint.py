@@ -33,7 +33,7 @@ def topic_signal(url, **endpoint):
         "sample": DOCUMENTS,
         "endpoint": {"url": url, "model": "m", "first_pause": 0.01, "concurrency": 4, **endpoint},
     }
-    return Topic.model_validate({"labels": labels, "held_out": 0.2, "classifier": {"buckets": 1000}})
+    return Topic.model_validate({"labels": labels, "held_out": 0.3, "classifier": {"buckets": 1000}})
 
 
 def run(tmp_path, server_url, root="root", **endpoint):
