@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -36,6 +36,10 @@ class Definitions(Synthesizer):
     def files(self) -> tuple[str, ...]:
         """The glossary; a dictionary's text stands beside its index."""
         return (self.file,)
+
+    def at(self, folder: Path) -> Self:
+        """Return the same for the glossary below a folder."""
+        return self.model_copy(update={"file": str(folder / self.file)})
 
     def documents(self, seed: int) -> Iterator[Synthesized]:
         """Yield one document an entry in random order; raise GlossaryError where the file is no glossary."""

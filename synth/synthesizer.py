@@ -8,6 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from curricula.settings import Settings
 
@@ -36,6 +38,10 @@ class Synthesizer(Settings, ABC):
     def files(self) -> tuple[str, ...]:
         """The files that the documents are made from, part of what identifies them; most synthesizers need none."""
         return ()
+
+    def at(self, folder: Path) -> Self:
+        """Return the synthesizer with relative paths of its files starting at a folder."""
+        return self
 
     @abstractmethod
     def documents(self, seed: int) -> Iterator[Synthesized]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.recipe import load_recipe
+from pipeline.synthesize.order import load_order
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -48,6 +49,7 @@ def test_the_base_install_is_light():
     assert set(PROJECT["project"]["optional-dependencies"]) == {
         "data",
         "chinese",
+        "synth",
         "ray",
         "stores",
         "train",
@@ -88,10 +90,15 @@ def test_the_recipes_that_the_readme_names_are_there():
     assert {"demo.yaml", "smollm2.yaml", "llama3-syne.yaml"} <= {path.name for path in RECIPES}
 
 
-def test_the_recipe_in_the_readme_loads(tmp_path):
-    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    assert load_recipe(tmp_path / "mine.yaml").name == "mine"
+def test_the_recipes_in_the_readme_load(tmp_path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    whole, corpora, order = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    # The second takes the place of the first one's labels.
+    for text in (whole, re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)):
+        (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+        assert load_recipe(tmp_path / "mine.yaml").name == "mine"
+    (tmp_path / "order.yaml").write_text(order, encoding="utf-8")
+    assert load_order(tmp_path / "order.yaml").name == "science-qa"
 
 
 def test_every_path_that_the_documents_name_exists():

@@ -87,8 +87,12 @@ def _text(file: InputFile) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UserError(f"{file.name}:{line}: not UTF-8: byte 0x{data[error.start]:02x}") from error
-    except (*damages(), ValueError, OSError) as error:
+    except _faults() as error:
         raise UserError(f"{file.name}: cannot be read: {error}") from error
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    return (*damages(), ValueError, OSError)
 
 
 def _lines(file: InputFile) -> Iterator[tuple[str, str]]:

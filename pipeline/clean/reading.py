@@ -17,6 +17,7 @@ from pipeline.clean.readers.synthetic import read_synthetic
 from pipeline.clean.readers.text import read_text
 from pipeline.clean.readers.warc import read_warc
 from pipeline.clean.record import Record
+from pipeline.errors import UserError
 from pipeline.sources import AnyReader, Arrow, Files, Html, HuggingFace, Jsonl, Parquet, Synthetic, Text, Warc
 
 
@@ -52,7 +53,7 @@ class Reading:
                 field = field_of(self.source)
                 return read_hugging_face(self.read, field, self.data, self.revision, task, len(self.tasks))
             case Synthetic():
-                return read_synthetic(self.read, self.source, self.seed)
+                return read_synthetic(self.read, self.source, self.seed, self.data)
 
     @property
     def size(self) -> tuple[float | None, str]:
@@ -86,10 +87,18 @@ def resolve(source: str, read: AnyReader, data: Path, seed: int) -> Reading:
     return Reading(source, read, data, seed, tuple(inputs.tasks(files, lines=isinstance(read, Jsonl))))
 
 
+def _glossaries(source: str, read: Synthetic, data: Path) -> tuple[str, ...]:
+    """Return the files that documents are made from; raise UserError where one is missing."""
+    for name in read.synthesizer.files:
+        if not (data / name).is_file():
+            raise UserError(f"{field_of(source)}.synthesizer: {name}: no such file (paths start at {data})")
+    return read.synthesizer.files
+
+
 def identity(source: str, read: AnyReader, data: Path, cache: Path | None) -> Mapping[str, str]:
-    """Return name -> fingerprint of what the source reads; empty for synthetic sources, whose settings say it all."""
+    """Return name -> fingerprint of the files that the source reads; most synthetic ones are made from none."""
     if isinstance(read, Synthetic):
-        return {}
+        return {name: inputs.content_hash(data / name, cache) for name in _glossaries(source, read, data)}
     if isinstance(read, HuggingFace):
         folder = data / read.dataset
         if not folder.is_dir():

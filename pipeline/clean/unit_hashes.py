@@ -2,8 +2,8 @@
 
 They are finer than those of `pipeline.clean.units`: digits part from letters, 3.14 and 2024-05-01 are one number each,
 and Thai, Lao, Khmer and Burmese characters stand alone too. There is no Python object for each: documents are laid end
-to end, and hashes of words are differences of one running sum. A hash does not depend on what lies around the word, so neither
-batches nor tasks change it. Documents longer than `PIECE` come in pieces that overlap; memory stays flat.
+to end, and hashes of words are differences of one running sum. A hash does not depend on what lies around the word, so
+neither batches nor tasks change it. Documents longer than `PIECE` come in pieces that overlap; memory stays flat.
 """
 
 from __future__ import annotations

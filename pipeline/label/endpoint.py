@@ -26,7 +26,7 @@ BUSY = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 REFUSED = (400, 413, 422)
 """Statuses that concern this one request: too long, or against the server's policy."""
 ALL_REFUSED = 8
-"""Refusals before any answer that mean: it is not this one request."""
+"""Where so many requests, sent first, are refused, it is not for what this one asks."""
 LONGEST_PAUSE = 60.0
 _SHOWN = 300
 
@@ -101,7 +101,7 @@ def converse(endpoint: Endpoint, answers: Answers, conversations: Iterable[Conve
     asyncio.run(_Talk(endpoint, answers).hold(iter(conversations)))
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The server does not answer this one request; says why."""
 
 
@@ -109,7 +109,7 @@ class _Talk:
     def __init__(self, endpoint: Endpoint, answers: Answers) -> None:
         self._endpoint, self._answers = endpoint, answers
         self._client: httpx.AsyncClient | None = None
-        self._answered, self._refused = False, 0
+        self._answered, self._sent, self._refused = False, 0, 0
 
     async def hold(self, waiting: Iterable[Conversation]) -> None:
         import asyncio
@@ -134,18 +134,22 @@ class _Talk:
             request = self._endpoint.request(messages)
             answer = self._answers.find(request)
             if answer is None:
+                number, self._sent = self._sent, self._sent + 1
                 try:
                     answer = await self._ask(request)
-                except _Refused as why:
-                    answer = self._refusal_noted(str(why))
+                except _RefusedError as why:
+                    answer = self._refusal_noted(number, str(why))
                     continue
                 self._answers.keep(request, answer)
             self._answered = True
 
-    def _refusal_noted(self, why: str) -> str:
-        """Return the answer that stands for a refusal; raise UserError where there is nothing else."""
-        self._refused += 1
-        if self._refused >= ALL_REFUSED and not self._answered:
+    def _refusal_noted(self, number: int, why: str) -> str:
+        """Return the answer that stands for a refusal; raise UserError where all requests sent first are refused.
+
+        Which came first counts, not which came back first: refusals are quick, answers slow.
+        """
+        self._refused += number < ALL_REFUSED
+        if self._refused == ALL_REFUSED and not self._answered:
             raise UserError(
                 f"{self._endpoint.url}: the first {self._refused} requests were all refused, the last with {why}"
             )
@@ -168,7 +172,7 @@ class _Talk:
     async def _send(self, request: Mapping[str, Any]) -> tuple[str | None, str]:
         """Return (answer, "") or (None, what was wrong).
 
-        Raises UserError for what no second attempt can mend, _Refused where that concerns this request alone.
+        Raises UserError for what no second attempt can mend, _RefusedError where that concerns this request alone.
         """
         import httpx
 
@@ -178,7 +182,7 @@ class _Talk:
             return None, f"cannot be reached: {error or type(error).__name__}"
         status = response.status_code
         if status in REFUSED:
-            raise _Refused(f"status {status}: {response.text[:_SHOWN]!r}")
+            raise _RefusedError(f"status {status}: {response.text[:_SHOWN]!r}")
         if status == 200:
             answer = _content(response)
             return answer, "" if answer is not None else f"not an answer: {response.text[:_SHOWN]!r}"

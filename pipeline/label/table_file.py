@@ -28,7 +28,7 @@ def rows(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from (_parquet if file.name.endswith(".parquet") else _lines)(file)
     except ArrowException as error:
         raise UserError(f"{file.name}: not a Parquet file: {error}") from error
-    except (*damages(), OSError) as error:
+    except _faults() as error:
         raise UserError(f"{file.name}: cannot be read: {error}") from error
 
 
@@ -67,6 +67,10 @@ def _lines(file: inputs.InputFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
             if not isinstance(fields, dict):
                 raise UserError(f"{where}: found {type(fields).__name__}; a JSON object is needed")
             yield where, fields
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    return (*damages(), OSError)
 
 
 def _plain(raw: BinaryIO, name: str) -> BinaryIO:

@@ -29,10 +29,8 @@ _NOBODY = re.compile(
 )
 _CALL = re.compile(r"\s{0,1}[(\[]")
 """What follows the attribute of a matrix (``x@y.to(device)``), never an address."""
-_MATRICES = re.compile(
-    r"^[^a-z]*[a-z]?[^a-z]*[@\uff20]|[@\uff20][^a-z]*[a-z]?[^a-z]*\.[a-z]+$|\.(?:to|is|in|me|it|at)$"
-)
-"""Of a product in code or mathematics: a factor of one letter, or an attribute or word instead of a country."""
+_MATRICES = re.compile(r"^[a-z]_?\d{0,2}[@\uff20]|[@\uff20][a-z]\d{0,2}\.|\.(?:to|is|in|me|it|at)$")
+"""Of a product in code or mathematics: a factor of one letter, or a word instead of a country."""
 
 
 def mask_emails(text: str, placeholder: str, profile: str) -> tuple[str, int]:

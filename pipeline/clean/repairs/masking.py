@@ -1,4 +1,4 @@
-"""Masking: puts a placeholder where a person's e-mail address, IP address, Chinese mobile or identity number stood.
+"""Masking: puts a placeholder where a person's e-mail address, IP address, Chinese phone or identity number stood.
 
 What only looks like one stays: formulas, dates, version and section numbers, reserved addresses. Each kind has a file
 of its own under `pipeline.clean.personal` that says how it tells them apart.
@@ -14,7 +14,7 @@ from pydantic import field_validator
 from pipeline.clean.personal import KINDS, Kind
 from pipeline.clean.repair import Repair, Repaired
 
-_SUSPECT = re.compile(r"[@\uff20:]|\d[\d -]{9}|\d\.\d{1,3}\.\d", re.ASCII)
+_SUSPECT = re.compile(r"[@\uff20:]|\d[\d ()（）-]{9}|\d\.\d{1,3}\.\d", re.ASCII)
 """What all personal data of these kinds holds."""
 
 

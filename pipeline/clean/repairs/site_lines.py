@@ -1,7 +1,7 @@
 """Site lines: takes out lines in which a site speaks of itself, and keeps the article around them (C4, YuLan-GARDEN).
 
 C4's other line rule, which drops every line without an ASCII full stop, is not here: it takes headings, formulas, code
-and all of Chinese with it.
+and all of Chinese with it. Sentences that only mention a phrase stay as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pipeline.clean.profile import setting
 from pipeline.clean.repair import Repair, Repaired
-from pipeline.clean.site_phrases import is_boilerplate, mentions
+from pipeline.clean.site_phrases import is_boilerplate, is_sentence, mentions
 
 
 class SiteLines(Repair):
@@ -29,7 +29,9 @@ class SiteLines(Repair):
         if not longest or not mentions(text.lower()):
             return Repaired(text, {})
         lines = text.split("\n")
-        stays = [line for line in lines if len(line) > longest or not is_boilerplate(line, longest)]
+        stays = [
+            line for line in lines if len(line) > longest or not is_boilerplate(line, longest) or is_sentence(line)
+        ]
         if len(stays) == len(lines) or not any(map(str.strip, stays)):
             return Repaired(text, {})
         return Repaired("\n".join(stays), {"site_lines": len(lines) - len(stays)})

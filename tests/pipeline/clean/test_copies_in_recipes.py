@@ -12,7 +12,7 @@ DEMO = Path(__file__).parents[3] / "mixtures" / "recipes" / "demo.yaml"
 
 
 def recipe(folder, copies):
-    text = DEMO.read_text(encoding="utf-8").replace("clean:\n", f"clean:\n  deduplicate: {copies}\n")
+    text = DEMO.read_text(encoding="utf-8").replace("deduplicate: {kind: minhash}", f"deduplicate: {copies}")
     (folder / "r.yaml").write_text(text, encoding="utf-8")
     return load_recipe(folder / "r.yaml")
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sizes import at_least
 
 from pipeline.clean.filter import Page
@@ -18,6 +19,7 @@ from pipeline.clean.filters.repetition import (
     top_characters,
 )
 from pipeline.clean.filters.symbols import Symbols, letter_share
+from pipeline.clean.filters.words import Words
 from pipeline.clean.units import units
 
 
@@ -129,3 +131,19 @@ def test_garbled_and_boilerplate():
     assert Boilerplate().reject(page("Lorem ipsum dolor sit amet, consectetur.")).reason == "boilerplate"
     assert Boilerplate().reject(page(COOKIES)).reason == "boilerplate"
     assert Boilerplate().reject(page(CHINESE_FOOTER, "zh")).reason == "boilerplate"
+
+
+def test_a_word_with_a_letter_is_one_and_chinese_numerals_are_letters():
+    assert Words(alphabetic=1.0).reject(page("一二三四五六七八九十百千万亿 3rd 有", "zh")) is None
+    assert Words(alphabetic=0.6, shortest_mean=1).reject(page("one 12 ___ x2")) == (
+        "few_alphabetic_words",
+        "0.500 of words",
+        "at least 0.6",
+    )
+
+
+@pytest.mark.parametrize("name", ["top_ngram", "duplicate_ngrams"])
+@pytest.mark.parametrize("n", [0, -1])
+def test_ngrams_have_one_unit_at_least(name, n):
+    with pytest.raises(ValidationError, match=f"{name}.{n}.*\n.*greater than or equal to 1"):
+        Repetition.model_validate({name: {n: 0.1}})

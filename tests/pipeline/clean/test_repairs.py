@@ -2,6 +2,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sizes import at_least
 
 from pipeline.clean.repairs.repeated_lines import RepeatedLines
 from pipeline.clean.repairs.simplified import Simplified
@@ -9,6 +12,7 @@ from pipeline.clean.repairs.site_lines import SiteLines
 from pipeline.clean.repairs.unicode import Unicode
 from pipeline.clean.repairs.white_space import WhiteSpace
 from pipeline.clean.repairs.width import Width
+from pipeline.clean.site_phrases import PHRASES, is_boilerplate, mentions
 from pipeline.errors import UserError
 
 
@@ -51,11 +55,94 @@ def test_site_lines_go_and_articles_that_mention_them_stay():
     assert SiteLines().repair("正文一行。\n版权所有 翻印必究", "zh").text == "正文一行。"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The bakery uses cookies to lure shoppers.",
+        "Every site must show a privacy policy, he said.",
+        "He said: “Every site must show a privacy policy.”",
+        "Copyright 1998 law was amended.",
+        "公司的隐私政策引发争议。",
+        "他上一篇论文获奖。",
+        "上一篇论文获奖",
+        "扫一扫门前雪。",
+        "他的微信公众号很火。",
+        "他把照片分享到网上。",
+        "她当过责任编辑。",
+        "这家工厂已经关闭",
+    ],
+)
+def test_sentences_that_mention_a_phrase_stay(line):
+    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == (f"First.\n{line}\nLast.", {})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "We use cookies to give you the best experience of all.",
+        "Copyright © 2019 The Society of Friends of Old Trams Limited. All rights reserved.",
+        "Privacy policy | Terms of use",
+        "Log in | Register",
+        "Leave a reply",
+        "隐私政策 | 服务条款",
+        "请阅读我们的隐私政策",
+        "上一篇：没有了",
+        "扫一扫关注官方微信公众号。",
+        "责任编辑：王小明",
+        "[打印] [关闭]",
+        "网友评论仅供其表达个人看法，并不表明本网站同意其观点。",
+    ],
+)
+def test_lines_of_a_site_go_even_as_sentences(line):
+    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == ("First.\nLast.", {"site_lines": 1})
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_every_phrase_is_mentioned(phrase):
+    @given(st.from_regex(phrase))
+    @at_least(100)
+    def holds(line):
+        if is_boilerplate(line):
+            assert mentions(line.lower())
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "© 2023 Foo Ltd.",
+        "Leave a reply",
+        "Leave a comment",
+        "1 comment",
+        "Trending",
+        "Most read",
+        "Please register",
+        "You must be logged in to post.",
+        "Login | Register",
+        "Wishlist",
+        "Shopping bag",
+        "Cart",
+        "E-mail this page",
+        "关闭窗口",
+        "京公网安备110号",
+        "观点并不代表本站",
+        "返回顶部",
+        "未经许可不得复制",
+    ],
+)
+def test_what_is_boilerplate_is_mentioned(line):
+    assert is_boilerplate(line)
+    assert mentions(line.lower())
+
+
 def test_repeated_lines_go_once_they_are_long_enough():
     line = "This sentence is long enough to be a statement."
     text = f"{line}\nrefrain\n{line}\nrefrain"
     assert RepeatedLines().repair(text, "en") == (f"{line}\nrefrain\nrefrain", {"repeated_lines": 1})
     assert RepeatedLines(kept=2).repair(text, "en") == (text, {})
+    text = f"{line}\n\none\n\n{line}\n\n{line}\n\ntwo\n\n\nthree\n{line}\nfour"
+    assert RepeatedLines().repair(text, "en") == (f"{line}\n\none\n\ntwo\n\n\nthree\nfour", {"repeated_lines": 3})
     assert RepeatedLines().repair(text, "code") == (text, {})
 
 
