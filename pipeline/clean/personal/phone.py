@@ -20,7 +20,7 @@ _LANDLINE = re.compile(
     re.ASCII,
 )
 _LONG = re.compile(r"\d[\d ()（）-]{9}", re.ASCII)
-_TELEPHONE = re.compile(r"电话|热线|致电|拨打|传真|座机|(?<![a-z])(?:tele)?(?:phone|fax|tel)(?![a-z])")
+_TELEPHONE = re.compile(r"电话(?!量|费)|热线|致电|拨打|传真|座机|(?<![a-z])(?:tele)?(?:phone|fax|tel)(?![a-z])")
 _CALLED = re.compile(
     r"电话|手机|联系|热线|致电|拨打|短信|微信|传真|咨询"
     r"|tel\b|phone|mobile|cell\b|call\b|contact|whatsapp|wechat|text me|sms"

@@ -207,7 +207,11 @@ def test_deep_json_is_read_as_deep_as_it_can_be_parsed(tmp_path):
         try:
             (only,) = passages([write(tmp_path / "a.json", b'{"a":' * depth + b'"x"' + b"}" * depth)], ())
         except UserError as error:
-            assert "inside one another" in str(error)
+            refused = str(error)
+        else:
+            refused = None
+        if refused is not None:
+            assert "inside one another" in refused
             return
         assert only.where == f"a.json: {'.'.join('a' * depth)}"
 
@@ -217,7 +221,7 @@ def test_a_table_may_hold_long_cells_and_is_named_with_its_line_where_it_is_brok
     file = write(tmp_path / "a.csv", f'q,n\n"two\nlines",1\n"{long}",2\n'.encode())
     assert [p.where for p in passages([file], ("q",))] == ["a.csv:1: q", "a.csv:2: q", "a.csv:4: q"]
     monkeypatch.setattr(csv, "field_size_limit", lambda size, set_limit=csv.field_size_limit: set_limit(131_072))
-    with pytest.raises(UserError, match="a.csv:4: not a table: field larger than field limit"):
+    with pytest.raises(UserError, match=r"a\.csv:4: not a table: field larger than field limit"):
         list(passages([file], ()))
 
 

@@ -23,6 +23,8 @@ def test_code_stays_as_it_was(profile):
     assert "says is here" in mended
 
 
-@pytest.mark.parametrize("text", ["", "```", "```\n```", "a\n```\nb", "~~~\na\n~~~\n```\nb\n```", "\x1e0\x1f ```\na\n```"])
+@pytest.mark.parametrize(
+    "text", ["", "```", "```\n```", "a\n```\nb", "~~~\na\n~~~\n```\nb\n```", "\x1e0\x1f ```\na\n```"]
+)
 def test_what_is_hidden_is_shown_again(text):
     assert shown(*hidden(text)) == text
