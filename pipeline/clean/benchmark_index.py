@@ -83,16 +83,18 @@ def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
         times[passage.text] = times.get(passage.text, 0) + 1
         files.setdefault(passage.file, set()).add(passage.text)
     long, short, too_short = [], _Short(settings), 0
+    wanted = set[str]()
     for piece in units_of([passage.text for passage in passages]):
         long.append(_ngrams(piece, settings.ngram))
+        wanted.update(passages[number].text for number in np.unique(long[-1].passage).tolist())
         for row in np.flatnonzero(np.diff(piece.bounds) < settings.ngram).tolist():
             number, values = piece.document + row, piece.values[piece.bounds[row] : piece.bounds[row + 1]]
             if len(values) < settings.shortest or len(np.unique(values)) < _FEWEST:
                 too_short += 1
             else:
                 short.add(values, number, times[passages[number].text])
-    wanted = {passages[number].text for grams in long for number in np.unique(grams.passage).tolist()}
-    _refuse_useless(files, wanted | {passages[number].text for number in short.numbers()}, settings)
+                wanted.add(passages[number].text)
+    _refuse_useless(files, wanted, settings)
     index = Index(_uncommon(long, settings.most_common), short.grams(), passages, too_short)
     if not len(index.long.hashes) and not len(index.short.hashes):
         raise UserError(
@@ -166,10 +168,6 @@ class _Short:
         whole, length = int(ngrams(values, len(values))[0]), self._settings.shortest
         beginning, first, seen = self._by_text.get(whole, (ngrams(values[:length], length)[0], passage, 0))
         self._by_text[whole] = beginning, first, seen + times
-
-    def numbers(self) -> list[int]:
-        """Return the passages."""
-        return [passage for _, passage, _ in self._by_text.values()]
 
     def grams(self) -> Grams:
         """Return the beginnings of those that are no templates."""

@@ -112,6 +112,11 @@ def test_rows_of_one_or_two_words_are_not_looked_for():
     assert sorted(hits) == [2]
 
 
+def test_two_benchmarks_may_hold_the_same_words_with_other_punctuation():
+    both = [Passage("a.txt:1", SHORT, "a.txt"), Passage("b.txt:1", SHORT.rstrip("?"), "b.txt")]
+    assert len(build(both, Decontaminate(files=("x",))).short.hashes) == 1
+
+
 @pytest.mark.parametrize("useless", ["0 " * 100, "yes", "中华人民共和国"])
 def test_a_benchmark_of_which_nothing_is_looked_for_is_the_users_to_mend(useless):
     with pytest.raises(UserError, match=r"files: b\.txt: nothing in it is looked for: no text has 10 words"):
