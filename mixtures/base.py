@@ -102,7 +102,9 @@ def divide_by_size(shares: Mapping[str, float], slices: tuple[Slice, ...]) -> di
     sizes: dict[str, int] = {}
     for piece in slices:
         sizes[piece.source] = sizes.get(piece.source, 0) + piece.tokens
-    return {p.name: shares.get(p.source, 0.0) * p.tokens / sizes[p.source] if sizes[p.source] else 0.0 for p in slices}
+    # Divided first: the only slice of a source then has exactly the share that was written.
+    parts = {p.name: p.tokens / sizes[p.source] if sizes[p.source] else 0.0 for p in slices}
+    return {p.name: shares.get(p.source, 0.0) * parts[p.name] for p in slices}
 
 
 def sources_in(names: Iterable[str], groups: Groups) -> frozenset[str]:

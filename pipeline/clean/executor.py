@@ -8,13 +8,9 @@ for ever for a worker that the system has killed.
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,11 +22,10 @@ from loguru import logger
 
 from pipeline.clean.cluster.jobs import note_of
 from pipeline.clean.cluster.task import Tasks, forget_errors
-from pipeline.errors import WorkError
-from pipeline.owner import die_with
 from pipeline.progress import Progress, Task
 from pipeline.site import Ray
 from pipeline.stage import Where
+from pipeline.worker_pool import worker_pool
 
 PROGRESS = "progress"
 """Folder below the log folder where each task notes how far it has come."""
@@ -54,34 +49,16 @@ class Executor(Tasks, LocalPipelineExecutor):
             self._run_in_processes(ranks)
 
     def _run_in_processes(self, ranks: list[int]) -> None:
-        before = set(multiprocessing.active_children())
-        context = multiprocessing.get_context("forkserver")
-        about = (os.getpid(), dill.dumps(self))
-        pool = ProcessPoolExecutor(min(self.workers, len(ranks)), context, _become_worker, about)
-        try:
+        with worker_pool(min(self.workers, len(ranks)), _become_worker, dill.dumps(self), parts="tasks") as pool:
             for done in as_completed([pool.submit(_run_rank, rank) for rank in ranks]):
                 done.result()
-        except BrokenProcessPool as error:
-            raise WorkError(
-                "a worker process was killed, most likely for want of memory; complete tasks are kept, and "
-                "the next run goes on from there (fewer workers need less)"
-            ) from error
-        except BaseException:
-            for process in set(multiprocessing.active_children()) - before:
-                process.kill()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 _executor: list[Executor] = []
 """In a worker process: the executor whose tasks it runs."""
 
 
-def _become_worker(owner: int, executor: bytes) -> None:
-    """Leave Ctrl-C to the owner, and never outlive it: an orphan would write into the next run's draft."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with(owner)
+def _become_worker(executor: bytes) -> None:
     logger.disable("datatrove")
     _executor.append(dill.loads(executor))
 

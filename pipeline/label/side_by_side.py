@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal as signals
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from pipeline.errors import WorkError
 from pipeline.label.pieces import Piece, label
 from pipeline.label.signal import Measure, Signal, Surroundings
-from pipeline.owner import die_with
+from pipeline.worker_pool import worker_pool
 
 WORTH = 64 << 20
 """Bytes of text that make a process of its own worth starting."""
@@ -42,22 +37,8 @@ def _label(signal: Signal, measure: Measure, folder: Path, piece: Piece) -> None
 def _in_processes(
     pieces: Sequence[Piece], signal: Signal, around: Surroundings, folder: Path, processes: int
 ) -> Iterator[Piece]:
-    context = multiprocessing.get_context("forkserver")
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(processes, context, _become_worker, (os.getpid(), signal, around, folder))
-    try:
+    with worker_pool(processes, _become_worker, signal, around, folder, parts="pieces") as pool:
         yield from _in_order(pool, _work_on, pieces, waiting=2 * processes)
-    except BrokenProcessPool as error:
-        raise WorkError(
-            f"labelling {around.source} by {signal.kind}: a worker process was killed, most likely for want of memory; "
-            "complete pieces are kept, and the next run goes on from there (fewer workers need less)"
-        ) from error
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _in_order(pool: Executor, work: _Work, pieces: Sequence[Piece], waiting: int) -> Iterator[Piece]:
@@ -85,10 +66,7 @@ _worker: list[_Work] = []
 """In a worker process: what it does with a piece."""
 
 
-def _become_worker(owner: int, signal: Signal, around: Surroundings, folder: Path) -> None:
-    """Leave Ctrl-C to the owner and never outlive it: an orphan would write into the next run's draft."""
-    signals.signal(signals.SIGINT, signals.SIG_IGN)
-    die_with(owner)
+def _become_worker(signal: Signal, around: Surroundings, folder: Path) -> None:
     _worker.append(partial(_label, signal, signal.open(around), folder))
 
 

@@ -71,14 +71,23 @@ class Signal(Settings, ABC):
         """Return the sources whose corpora it learns from, by the places at which the recipe names them."""
         return {}
 
+    @abstractmethod
     def open(self, around: Surroundings) -> Measure:
-        """Load what measuring needs, once a process, and return the function that measures batches."""
+        """Load what measuring needs, once a process, and return the function that measures batches.
+
+        That function returns one value a document for every column, in the order given. Its second argument holds the
+        corpus's columns and ``row``, the document's place in the corpus. A document's values depend on nothing but
+        itself.
+        """
+
+
+class PlainSignal(Signal):
+    """A signal that needs nothing but the documents."""
+
+    def open(self, around: Surroundings) -> Measure:
+        """Return `measure`."""
         return self.measure
 
+    @abstractmethod
     def measure(self, texts: Sequence[str], metadata: Sequence[Mapping[str, Any]]) -> Columns:
-        """Return one value a document for every column, in the order given.
-
-        ``metadata`` holds the corpus's columns and ``row``, the document's place in the corpus. A document's values
-        depend on nothing but itself. Signals that override ``open`` measure there.
-        """
-        raise NotImplementedError
+        """Return one value a document for every column, as `Signal.open` says."""

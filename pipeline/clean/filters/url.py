@@ -7,29 +7,25 @@ slashes is a regular expression, searched for in the whole address. No list is s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import field_validator
 
-from pipeline.clean.filter import Filter, Page, Rejection
-from pipeline.clean.word_list import entries
+from pipeline.clean.filter import Page, Rejection
+from pipeline.clean.filters.listed import Listed, listed
 from pipeline.errors import UserError
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _Blocked = tuple[frozenset[str], tuple[re.Pattern[str], ...]]
 
 
-class Url(Filter):
+class Url(Listed):
     """Turns away ``url_blocked``. Documents without an address pass."""
 
     kind: Literal["url"] = "url"
     block: tuple[str, ...] = ()
     """Hosts, or regular expressions between slashes such as ``/[.]xyz(/|$)/``."""
-    file: str | None = None
-    """A file of such entries, one a line."""
 
     @field_validator("block")
     @classmethod
@@ -42,24 +38,15 @@ class Url(Filter):
                     raise ValueError(f"{entry} is no regular expression: {error}") from None
         return block
 
-    @property
-    def files(self) -> Sequence[str]:
-        """The list's path, if there is one."""
-        return (self.file,) if self.file else ()
-
-    def at(self, folder: Path) -> Self:
-        """Return the filter with its file's path resolved, the file having been read once."""
-        if self.file is None:
-            return self
-        path = folder / self.file
-        _blocked(self.block, str(path))
-        return self.model_copy(update={"file": str(path)})
+    def read(self) -> _Blocked:
+        """Return hosts and patterns."""
+        return _blocked(self.block, self.file)
 
     def reject(self, page: Page) -> Rejection | None:
         """Look for the host and all it lies under, then for the patterns."""
         if not page.url or not (self.block or self.file):
             return None
-        hosts, patterns = _blocked(self.block, self.file)
+        hosts, patterns = self.read()
         if found := _HOST.match(page.url):
             parts = found[1].lower().rstrip(".").split(".")
             for i in range(len(parts)):
@@ -78,10 +65,7 @@ def _is_pattern(entry: str) -> bool:
 @cache
 def _blocked(block: tuple[str, ...], file: str | None) -> _Blocked:
     hosts, patterns = set(), []
-    listed = [("clean.filters.url.block", entry) for entry in block]
-    if file is not None:
-        listed += entries(Path(file), "clean.filters.url.file")
-    for place, entry in listed:
+    for place, entry in listed("clean.filters.url", block, file):
         if _is_pattern(entry):
             try:
                 patterns.append(re.compile(entry[1:-1]))

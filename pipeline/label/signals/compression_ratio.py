@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.label.signal import Columns, Signal
+from pipeline.label.signal import Columns, PlainSignal
 
 LEVEL = 6
 
 
-class CompressionRatio(Signal):
+class CompressionRatio(PlainSignal):
     """Column ``compression_ratio``: zlib level 6 bytes divided by UTF-8 bytes; near 0 repetitive, 1 or more noise."""
 
     kind: Literal["compression_ratio"] = "compression_ratio"

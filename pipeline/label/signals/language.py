@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.label.scripts import scripts_of
-from pipeline.label.signal import Columns, Signal
+from pipeline.label.signal import Columns, PlainSignal
 
 UNDETERMINED = "und"
 """ISO 639-3 code for a language that was not identified."""
 
 
-class Language(Signal):
+class Language(PlainSignal):
     """Columns ``language`` (ISO 639-3 and script), ``language_score`` (0 to 1) and ``script`` (ISO 15924).
 
     ``language`` is what cleaning identified, such as ``eng_Latn`` or ``cmn_Hani``. A code without a script is given the

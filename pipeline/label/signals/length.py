@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.label.code_points import chunks, classes, of_each, unit_starts
-from pipeline.label.signal import Columns, Signal
+from pipeline.label.signal import Columns, PlainSignal
 
 
-class Length(Signal):
+class Length(PlainSignal):
     """Columns ``characters`` (code points) and ``units`` (words, or Chinese characters)."""
 
     kind: Literal["length"] = "length"

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from pipeline.label.code_points import LONGEST, Integers, Words, chunks, classes, hashes, of_each, unit_starts
 from pipeline.label.lexical_diversity import mtld
-from pipeline.label.signal import Columns, Signal
+from pipeline.label.signal import Columns, PlainSignal
 
 TOGETHER = 1 << 21
 """Words from which on factors are counted; the more texts go side by side, the less a step costs each."""
 
 
-class Mtld(Signal):
+class Mtld(PlainSignal):
     """Column ``mtld``: mean length in words (Chinese characters) of runs whose type-token ratio stays at 0.72 or above.
 
     NaN where no word is repeated. Capitals do not matter; of a document the first 1 Mi characters are read.

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.label.code_points import LONGEST, Texts, chunks
 from pipeline.label.reading_ease import ReadingEase, chinese, english
-from pipeline.label.signal import Columns, Signal
+from pipeline.label.signal import Columns, PlainSignal
 
 _FORMULAS: Mapping[str, Callable[[Texts], ReadingEase]] = {
     "eng": english,
@@ -20,7 +20,7 @@ _FORMULAS: Mapping[str, Callable[[Texts], ReadingEase]] = {
 }
 
 
-class Readability(Signal):
+class Readability(PlainSignal):
     """Columns ``readability`` (higher is easier), ``sentence_length`` and ``rare_characters``.
 
     NaN where the language that cleaning identified is neither English nor Chinese, or the document has no words. The
