@@ -6,7 +6,7 @@ Only rank 0 writes; every rank sees the same record because it is broadcast, not
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,25 +17,18 @@ from pipeline import seeds
 from pipeline.errors import UserError
 from pipeline.progress import Progress, Task
 from pipeline.recipe import Run
-from pipeline.stream.boundaries import counted, document_of
-from pipeline.stream.director import Signals
 from pipeline.stream.ledger import Ledger, Record
 from pipeline.stream.open_run import cursors_after, open_reader
 from pipeline.stream.reader import Reader, digests
 from pipeline.stream.segment import Segment, load_segment
 from pipeline.stream.turn import segment_after
-from pipeline.stream.validation import ValidationSet
 from pipeline.train import checkpoint, parallel
-from pipeline.train.batches import Loss, evaluate_loss, forward_backward
-from pipeline.train.held_out import held_out_sets, share_of
 from pipeline.train.job import Job, note_copies
-from pipeline.train.metrics import MetricsFile
-from pipeline.train.model import build_model
-from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
+from pipeline.train.journal import Journal
+from pipeline.train.learner import Learned, Learner
 from pipeline.train.parallel import Layout, Place
-from pipeline.train.start import architecture_of
 from pipeline.train.stopping import stop_on_signal
-from pipeline.train.weights import load_hugging_face
+from pipeline.train.validator import Validator
 
 KEEP_CHECKPOINTS = 2
 
@@ -57,45 +50,35 @@ class Loop:
 
     job: Job
     place: Place
-    model: Any
-    optimizer: Any
+    learner: Learner
     segment: Segment
     """Settings and slices of the round at this position."""
     ledger: Ledger
     reader: Reader
-    held_out: dict[str, ValidationSet]
-    metrics: MetricsFile
-    validations: MetricsFile
-    speed: MetricsFile
+    validator: Validator
+    journal: Journal
     position: int = 0
-    signals: Signals = field(default_factory=dict)
     stopping: bool = False
 
     @classmethod
     def build(cls, job: Job, place: Place) -> Loop:
         """Make model, optimizer and readers, and go back to the newest checkpoint if there is one."""
-        run, recipe = job.run, job.recipe
-        _check_batch(job.run_name, run, place)
+        _check_batch(job.run_name, job.run, place)
         if place.rank == 0:
             note_copies(job.draft, place.data_size)
-        architecture = architecture_of(job)
-        model = build_model(
-            architecture,
-            precision=run.precision,
-            layout=Layout(**job.layout),
-            seed=seeds.key(recipe.seed, "weights", job.run_name) % 2**31,
-        )
-        if job.start is not None:
-            load_hugging_face(model, architecture, job.start)
+        learner = Learner.build(job, seeds.key(job.recipe.seed, "weights", job.run_name) % 2**31)
         ledger = _open_ledger(job, place)
-        reader = open_reader(job.root, job.draft, ledger)
         segment = load_segment(job.draft, 0)
-        metrics, validations, speed = (
-            MetricsFile(job.draft / f"{name}.jsonl") for name in ("metrics", "validation", "speed")
+        loop = cls(
+            job,
+            place,
+            learner,
+            segment,
+            ledger,
+            reader=open_reader(job.root, job.draft, ledger),
+            validator=Validator(job, place, learner.model, segment),
+            journal=Journal(job.draft, writes=place.rank == 0),
         )
-        optimizer = build_optimizer(model, run.optimizer)
-        held_out = held_out_sets(job, segment)
-        loop = cls(job, place, model, optimizer, segment, ledger, reader, held_out, metrics, validations, speed)
         loop._resume()
         return loop
 
@@ -123,7 +106,11 @@ class Loop:
     def _trained(self) -> int:
         """Return the training tokens up to this position."""
         record = self.ledger.at(self.position - 1)
-        return record.tokens + (self.position - record.position) * record.sequence_length if record else 0
+        return self._trained_in(record) if record else 0
+
+    def _trained_in(self, record: Record) -> int:
+        """Return the same, of which this round holds the last ones."""
+        return record.tokens + (self.position - record.position) * record.sequence_length
 
     def _coming(self) -> int | None:
         """Return the segment of the round at this position, None after the last; rank 0 says, so that all agree."""
@@ -136,19 +123,12 @@ class Loop:
         return box[0]
 
     def _enter(self, index: int) -> bool:
-        """Let another segment hold from this position on; return False if it holds already.
-
-        What was measured on slices that the amendment removed is dropped with them.
-        """
+        """Let another segment hold from this position on; return False if it holds already."""
         if index == self.segment.index:
             return False
         self.segment = load_segment(self.job.draft, index)
         _check_batch(self.job.run_name, self.segment.run, self.place)
-        self.held_out = held_out_sets(self.job, self.segment)
-        self.signals = {
-            kind: {name: value for name, value in values.items() if name in self.segment.slices}
-            for kind, values in self.signals.items()
-        }
+        self.validator.enter(self.segment)
         return True
 
     def _record(self) -> Record:
@@ -161,7 +141,7 @@ class Loop:
         if self.place.rank == 0:
             box = [self.ledger.at(self.position)]
             if box[0] is None:
-                new = self.segment.director(self.reader.strings).next(self.ledger.last(), self.signals)
+                new = self.segment.director(self.reader.strings).next(self.ledger.last(), self.validator.signals)
                 assert new is not None, "the round's segment was chosen because the run goes on"
                 box = [self.ledger.append(new)]
         if self.place.world_size > 1:
@@ -175,80 +155,57 @@ class Loop:
         tokens = record.batch * record.sequence_length
         while self.position < record.end:
             began = time.perf_counter()
-            loss = self._step(record)
-            seconds = time.perf_counter() - began
-            if self.place.rank == 0:
-                self.speed.append(position=self.position, seconds=seconds, tokens=tokens)
-            task.advance(tokens, f"loss {loss.mean:.4f}")
+            learned = self._step(record)
+            self.journal.speed(position=self.position, seconds=time.perf_counter() - began, tokens=tokens)
+            task.advance(tokens, f"loss {learned.loss:.4f}")
             if self._anyone_stops():
                 return False
         return True
 
-    def _step(self, record: Record) -> Loss:
+    def _step(self, record: Record) -> Learned:
         """Make one optimizer step and write its metrics."""
-        run = self.segment.run
+        run, done = self.segment.run, self._trained_in(record)
         batch = self.reader.share(self.position, record.batch, self.place.data_rank, self.place.data_size)
         tokens = self.reader.block(batch).astype(np.int64)
-        done = record.tokens + (self.position - record.position) * record.sequence_length
         per_step = record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
         rate = run.learning_rate.value(done + per_step // 2, run.tokens)
-        set_learning_rate(self.optimizer, rate)
-        zero_gradients(self.model, self.optimizer)
-        loss = forward_backward(
-            self.model,
-            torch.from_numpy(tokens),
-            micro_batch_size=run.micro_batch,
-            loss_mask=torch.from_numpy(counted(batch, run.attention)) if run.has_uncounted else None,
-            documents=torch.from_numpy(document_of(batch)[:, :-1]) if run.attention == "document" else None,
-        )
-        norm = step(self.optimizer)
-        total = parallel.sum_over_copies(digests(batch.placements.positions, tokens))
+        learned = self.learner.step(run, batch, tokens, rate)
+        digest = parallel.sum_over_copies(digests(batch.placements.positions, tokens))
         self.position += record.batch
-        if self.place.rank == 0:
-            self.metrics.append(
-                step=self._steps(record),
-                position=self.position,
-                tokens=done + per_step,
-                loss=loss.mean,
-                learning_rate=rate,
-                gradient_norm=norm,
-                digest=total,
-            )
-        return loss
+        self.journal.step(
+            step=self._steps(record),
+            position=self.position,
+            tokens=done + per_step,
+            loss=learned.loss,
+            learning_rate=rate,
+            gradient_norm=learned.gradient_norm,
+            digest=digest,
+        )
+        return learned
 
     def _steps(self, record: Record) -> int:
         """Return the optimizer steps made so far, in or at the end of this round."""
         return record.step + (self.position - record.position) // record.batch
 
     def _validate(self, task: Task) -> None:
-        """Measure the loss of every slice and keep it as the signal for methods."""
-        losses = {}
-        for name, held_out in self.held_out.items():
-            size = self.segment.run.micro_batch
-            tokens, mask = share_of(held_out, self.place, size)
-            losses[name] = evaluate_loss(self.model, tokens, micro_batch_size=size, loss_mask=mask).mean
-            task.advance(0, f"validating {name}")
-        self.signals = {"validation_loss": losses}
-        if self.place.rank == 0:
-            self.validations.append(
-                position=self.position, segment=self.segment.index, tokens=self._trained(), loss=losses
-            )
+        """Measure the loss of every slice."""
+        losses = self.validator.measure(lambda what: task.advance(0, what))
+        self.journal.validation(position=self.position, segment=self.segment.index, tokens=self._trained(), loss=losses)
 
     def _save(self) -> None:
-        for file in (self.metrics, self.validations):
-            file.sync()
+        self.journal.sync()
         at = self.ledger.at(self.position - 1)
         extra = {
             "position": self.position,
             "segment": self.segment.index,
             "ledger": at.hash if at else "",
-            "signals": self.signals,
+            "signals": self.validator.signals,
         }
         checkpoint.save(
             self.job.draft / "checkpoints",
-            self.model,
-            self.optimizer,
+            self.learner.model,
+            self.learner.optimizer,
             step=self._steps(at) if at else 0,
             extra=extra,
             keep=KEEP_CHECKPOINTS,
@@ -258,16 +215,14 @@ class Loop:
         """Go back to the newest checkpoint; everything written after it is cut off and will be made again."""
         found = checkpoint.latest(self.job.draft / "checkpoints")
         if found is not None:
-            extra = checkpoint.load(found, self.model, self.optimizer)
+            extra = checkpoint.load(found, self.learner.model, self.learner.optimizer)
             self.position = extra["position"]
             self._enter(extra["segment"])
-            self.signals = extra["signals"]
+            self.validator.signals = extra["signals"]
             record = self.ledger.at(self.position - 1)
             if record is None or record.hash != extra["ledger"]:
                 raise UserError(f"{found}: was trained by another ledger than {self.ledger.path}")
-        if self.place.rank == 0:
-            for file in (self.metrics, self.validations, self.speed):
-                file.cut(self.position if found is not None else -1, self.segment.index)
+        self.journal.cut(self.position if found is not None else -1, self.segment.index)
 
     def _anyone_stops(self) -> bool:
         if self.place.world_size == 1:
