@@ -8,15 +8,17 @@ from pydantic import Field
 
 from pipeline.synthesize.checks.arithmetic import Arithmetic
 from pipeline.synthesize.checks.copied import Copied
+from pipeline.synthesize.checks.final_answer import FinalAnswer
 from pipeline.synthesize.checks.grounded import Grounded
 from pipeline.synthesize.checks.language import Language
 from pipeline.synthesize.checks.length import Length
 from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.repetition import Repetition
 from pipeline.synthesize.checks.self_contained import SelfContained
+from pipeline.synthesize.checks.steps import Steps
 
 AnyCheck = Annotated[
-    Length | Language | Repetition | SelfContained | Grounded | Copied | Numbers | Arithmetic,
+    Length | Language | Repetition | SelfContained | Grounded | Copied | Arithmetic | Numbers | FinalAnswer | Steps,
     Field(discriminator="kind"),
 ]
 """What may be written under ``checks``."""
@@ -29,5 +31,7 @@ ALL: tuple[AnyCheck, ...] = (
     Copied(),
     Arithmetic(),
     Numbers(),
+    FinalAnswer(),
+    Steps(),
 )
 """Every check with its defaults, the cheap ones first."""

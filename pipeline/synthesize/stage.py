@@ -43,10 +43,16 @@ class SynthesizeStage(Stage):
 
     def files(self) -> Mapping[str, str]:
         """Return the fingerprints of the corpus and of the labels; raise UserError where one is not there yet."""
+        self._refuse_checks_that_cannot_be_made()
         folders = [self._corpus, *([labels.parent] if (labels := self._labels) else [])]
         return {
             folder.relative_to(self.root).as_posix(): artifact.read_manifest(folder).fingerprint for folder in folders
         }
+
+    def _refuse_checks_that_cannot_be_made(self) -> None:
+        unable = [f"checks: {check.kind}: {why}" for check in self.order.checks if (why := check.unable())]
+        if unable:
+            raise UserError("\n".join(unable))
 
     def choose(self) -> Chosen:
         """Return the seeds."""

@@ -19,3 +19,7 @@ class Check(Settings, ABC):
     @abstractmethod
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Return why the candidate is turned away, or None to keep it. Never raises, whatever the text."""
+
+    def unable(self) -> str | None:
+        """Return why the check cannot be made on this machine, such as a package that is not there, or None."""
+        return None
