@@ -1,4 +1,4 @@
-"""Snippets: stretches of a page, from paragraph to paragraph, that can be understood without the rest of it.
+"""Snippets: stretches of a page, block by block, that can be understood without the rest of it.
 
 Only a snippet that says what it speaks of can give a question that stands alone, so stretches that lean on a figure,
 on an earlier paragraph or on the page around them are left out, each with its reason.
@@ -15,19 +15,21 @@ from pydantic import Field, model_validator
 from curricula.settings import Settings
 from pipeline.clean.units import split
 from pipeline.synthesize.amounts import estimated_tokens
+from pipeline.synthesize.blocks import Block, blocks, lines_of_prose, sentence_ends
 
-_PARAGRAPH = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
-_LINE = re.compile(r"[^\n]+")
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]")
 _LEANS = re.compile(
     r"\b(?:fig(?:ure|\.)\s*\d|table\s+\d|(?:see|shown|as|mentioned|described|discussed)\s+(?:above|below|earlier)"
-    r"|previous (?:section|chapter)|(?:section|chapter|equation|eq\.)\s*\(?\d)"
+    r"|(?:previous|next|following|preceding) (?:sections?|chapters?|paragraphs?|figures?|pages?)"
+    r"|(?:section|chapter|equation|eq\.)\s*\(?\d)"
     r"|如[上下]?图|见[上下]?[图表]|[图表]\s*\d|前文|上文|上述|下文",
     re.IGNORECASE,
 )
 _DANGLES = re.compile(
-    r"\s*(?:(?:this|these|those|it|they|he|she|such|however|therefore|thus|hence|moreover|furthermore|also|but|and|then)"
-    r"\b|因此|所以|但是|然而|此外|另外|它|他们|她|这|该|其中|于是|而且|并且)",
+    r"\s*(?:>>>|(?:this|these|those|it|its|they|their|he|his|she|her|such|however|therefore|thus|hence|moreover"
+    r"|furthermore|also|but|and|then|instead|similarly|likewise|nevertheless|otherwise|consequently|accordingly|additionally"
+    r"|the (?:former|latter|same|above)|in (?:addition|contrast|this|that|these)|for (?:example|instance|this)"
+    r"|as a result|on the other hand|another)\b"
+    r"|因此|所以|但是|但|然而|此外|另外|它|他|她|这|该|其|此|于是|而且|并且|同时|与此|为此|对此|例如|比如|反之|同样|另一)",
     re.IGNORECASE,
 )
 _WEB_PAGE = re.compile(
@@ -36,7 +38,14 @@ _WEB_PAGE = re.compile(
     r"|点击|登录|注册|版权所有|扫码|关注我们",
     re.IGNORECASE,
 )
-_MARKS = ("<<<", ">>>")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_INTERFACE = re.compile(
+    r"^[ \t]*(?:Parameters|Returns|Yields|Attributes|Raises|Warns|See [Aa]lso)\n[ \t]*[-=]{3,}[ \t]*$"
+    r"|^[ \t]*:param ",
+    re.MULTILINE,
+)
+_MARKS = re.compile(r"<<<|(?<!\n)(?<!\A)(?<![ \t])>>>|(?<=\S)[ \t]+>>>|>>>(?![ \t]+\S)")
+"""The marks around a snippet in a prompt, but for those that begin a line of an interactive Python session."""
 
 
 class SnippetBounds(Settings):
@@ -67,23 +76,19 @@ class Span:
 
 
 def cut(text: str, bounds: SnippetBounds) -> Iterator[Span]:
-    """Yield spans that do not overlap, whole paragraphs each, none longer than the bound.
+    """Yield spans that do not overlap, whole blocks each, none longer than the bound.
 
-    Paragraphs are parted by empty lines; one that is too long falls into its lines, and a line that is too long is cut
-    after the last sentence that fits, its rest not used.
+    A block that is too long is left out, so that no formula, list, table or code is cut through; prose that is too
+    long falls into its lines, and a line that is too long is cut after the last sentence that fits, its rest not used.
     """
     begin = end = -1
-    for match in _paragraphs(text, bounds.longest):
-        if begin >= 0 and estimated_tokens(text[begin : match.end()]) <= bounds.longest:
-            end = match.end()
+    for first, last in _pieces(text, bounds.longest):
+        if begin >= 0 and last >= 0 and estimated_tokens(text[begin:last]) <= bounds.longest:
+            end = last
             continue
         if begin >= 0:
             yield Span(begin, end)
-        begin, end = match.start(), match.end()
-        if estimated_tokens(match[0]) > bounds.longest:
-            if (fits := _whole_sentences(match[0], bounds.longest)) > 0:
-                yield Span(begin, begin + fits)
-            begin = -1
+        begin, end = first, last
     if begin >= 0:
         yield Span(begin, end)
 
@@ -92,12 +97,16 @@ def fault(snippet: str, bounds: SnippetBounds) -> str | None:
     """Return why nothing should be asked about a snippet, as a snake_case reason, or None where it is good."""
     if estimated_tokens(snippet) < bounds.shortest:
         return "short"
-    if len(_SENTENCE_END.findall(snippet)) < bounds.sentences:
+    if len(sentence_ends(snippet)) < bounds.sentences:
         return "few_sentences"
-    if any(mark in snippet for mark in _MARKS):
+    if _MARKS.search(snippet):
         return "holds_the_prompts_marks"
+    if _is_open(snippet):
+        return "cut_through"
     if _WEB_PAGE.search(snippet):
         return "speaks_of_its_web_page"
+    if _INTERFACE.search(snippet):
+        return "describes_an_interface"
     if _LEANS.search(snippet):
         return "leans_on_its_page"
     if _DANGLES.match(snippet):
@@ -108,16 +117,33 @@ def fault(snippet: str, bounds: SnippetBounds) -> str | None:
     return None
 
 
-def _paragraphs(text: str, longest: int) -> Iterator[re.Match[str]]:
-    for paragraph in _PARAGRAPH.finditer(text):
-        if estimated_tokens(paragraph[0]) <= longest:
-            yield paragraph
+def _is_open(snippet: str) -> bool:
+    """Tell whether a formula or code begins or ends outside of the snippet."""
+    pairs = ((r"\begin{", r"\end{"), (r"\[", r"\]"))
+    uneven = any(snippet.count(first) != snippet.count(last) for first, last in pairs)
+    return uneven or bool(len(_FENCE.findall(snippet)) % 2 or snippet.count("$$") % 2)
+
+
+def _pieces(text: str, longest: int) -> Iterator[tuple[int, int]]:
+    """Yield (begin, end) of what fits the bound, in order; (-1, -1) stands where something was left out."""
+    for block in blocks(text):
+        if estimated_tokens(text[block.begin : block.end]) <= longest:
+            yield block.begin, block.end
+        elif not block.is_prose:
+            yield -1, -1
         else:
-            yield from _LINE.finditer(text, paragraph.start(), paragraph.end())
+            yield from _prose(text, block, longest)
 
 
-def _whole_sentences(paragraph: str, longest: int) -> int:
-    """Return the length in characters of the sentences from the beginning that are not longer together."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(paragraph)]
-    fitting = [end for end in ends if estimated_tokens(paragraph[:end]) <= longest]
-    return fitting[-1] if fitting else 0
+def _prose(text: str, block: Block, longest: int) -> Iterator[tuple[int, int]]:
+    own = text[block.begin : block.end]
+    for begin, end in lines_of_prose(own):
+        if estimated_tokens(own[begin:end]) <= longest:
+            yield block.begin + begin, block.begin + end
+            continue
+        fitting = [
+            stop for stop in sentence_ends(own[begin:end]) if estimated_tokens(own[begin : begin + stop]) <= longest
+        ]
+        if fitting:
+            yield block.begin + begin, block.begin + begin + fitting[-1]
+        yield -1, -1
