@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from curricula.schedule import Schedule
+from curricula.schedule import START, Before, Schedule
 from curricula.settings import Tokens
+from curricula.stretches import rise
 
 
 class WarmupConstant(Schedule):
@@ -21,8 +22,10 @@ class WarmupConstant(Schedule):
     warmup: Tokens = 0
     """Length of the warm-up in tokens."""
 
-    def value(self, tokens: int, total: int) -> float:
+    def value(self, tokens: int, total: int, before: Before = START) -> float:
         """Rise linearly from start to peak, then stay."""
-        if tokens >= self.warmup:
-            return self.peak
-        return self.start + (self.peak - self.start) * tokens / self.warmup
+        return rise(self.start, self.peak, tokens, self.warmup)
+
+    def corners(self, total: int, before: Before = START) -> tuple[int, ...]:
+        """Return the end of the warm-up."""
+        return (self.warmup,)

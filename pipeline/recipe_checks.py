@@ -30,6 +30,7 @@ def problems_between_sections(recipe: Recipe) -> Iterator[Problem]:
         yield from _packing(recipe, name)
         yield from _start(recipe, name)
         yield from _batches(recipe, name)
+        yield from _learning_rate(recipe, name)
     yield from _tokenizer(recipe)
 
 
@@ -152,6 +153,12 @@ def _start(recipe: Recipe, run: str) -> Iterator[Problem]:
                 ("runs", run, "start", "run"),
                 f"no run above this one is called {start.run}{near(start.run, earlier)}",
             )
+        elif start.optimizer != "reset" and recipe.runs[start.run].precision != recipe.runs[run].precision:
+            yield (
+                ("runs", run, "start", "optimizer"),
+                f"found {start.optimizer}, which needs the precision of run {start.run}, "
+                f"{recipe.runs[start.run].precision}; allowed here is reset",
+            )
 
 
 def _batches(recipe: Recipe, name: str) -> Iterator[Problem]:
@@ -163,6 +170,12 @@ def _batches(recipe: Recipe, name: str) -> Iterator[Problem]:
         if phase.tokens < step:
             where = ("runs", name, "phases", i, "tokens")
             yield where, f"{phase.tokens} tokens are less than one step of {step} tokens"
+
+
+def _learning_rate(recipe: Recipe, name: str) -> Iterator[Problem]:
+    run = recipe.runs[name]
+    for problem in run.learning_rate.problems(run.tokens):
+        yield ("runs", name, "learning_rate"), problem
 
 
 def _tokenizer(recipe: Recipe) -> Iterator[Problem]:

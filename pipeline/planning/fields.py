@@ -10,6 +10,7 @@ from typing import Any
 from mixtures.base import expand
 from pipeline.planning.bounds_watch import CapWatch, FloorWatch
 from pipeline.planning.budget import Budget, Row, budget_of
+from pipeline.planning.learning_rate import learning_rate
 from pipeline.planning.repetition import Target, at_target
 from pipeline.planning.replay import Replay, replay
 from pipeline.planning.storage import storage
@@ -115,6 +116,7 @@ def _run(recipe: Recipe, planned: Planned, root: Path, fresh: frozenset[str]) ->
         "padded": sorted({p.source for p in budget.pieces.values() if run.packing_of(p.source) != "end_to_end"}),
         "sizes": {basis: bases.count(basis) for basis in ("exact", "estimate", "unknown") if basis in bases},
         "phases": [_phase(budget, i, phase.name, phase.mixture.kind) for i, phase in enumerate(run.phases)],
+        "learning_rate": learning_rate(run),
         "stop": asdict(budget.stop) | {"phase": budget.stop.phase + 1} if budget.stop else None,
         "replay": asdict(planned.replay) if planned.replay else None,
         "target": {"tokens": planned.target.tokens, "keep": planned.target.keep} if planned.target else None,

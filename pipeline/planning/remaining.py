@@ -15,12 +15,15 @@ from pipeline import artifact
 from pipeline.planning.bounds_watch import CapWatch, FloorWatch
 from pipeline.planning.epoch_ends import EpochEnd
 from pipeline.planning.forecast import Forecast, forecast
+from pipeline.planning.learning_rate import as_line, learning_rate
 from pipeline.planning.supply import Piece
+from pipeline.planning.text import unit_of
 from pipeline.planning.warnings import warn_of_bounds, warn_of_epochs
 from pipeline.stream.director import Director
 from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun, open_run
 from pipeline.stream.segment import AMENDMENT, read_part
+from pipeline.train.learning_rates import before_of
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def as_fields(path: Path) -> dict[str, Any]:
         "total_tokens": opened.run.tokens,
         "step": last.end_step if last else 0,
         "slices": rows,
+        "learning_rate": learning_rate(opened.run, before_of(opened)),
         "stop": asdict(rest.coming.stop) | {"phase": rest.coming.stop.phase + 1} if rest.coming.stop else None,
         "warnings": list(rest.warnings),
         "amendments": list(history(opened)),
@@ -153,6 +157,7 @@ def as_text(path: Path) -> str:
         ]
         note = "  (removed)" if row["removed"] else ""
         lines.append(f"  {row['slice']:<28}" + "".join(f"{cell:>15}" for cell in cells) + note)
+    lines.append(as_line(fields["learning_rate"], *unit_of(fields["total_tokens"])))
     for entry in fields["amendments"]:
         begin = f"from step {entry['from_step']:,}" if entry["from_step"] else "from the next round"
         lines.append(f"  amendment {entry['amendment']}, {begin}: {entry['who']}, {entry['when']}: {entry['why']}")

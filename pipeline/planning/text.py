@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pipeline.planning import learning_rate
+
 SCALES = ((10_000_000_000, 1e9, "B"), (10_000_000, 1e6, "M"), (0, 1e3, "K"))
 """(tokens of a run from which on, unit, its letter)."""
 SHOWN = 4
@@ -84,6 +86,7 @@ def _times(epochs: float | None) -> str:
 def _run(run: Fields) -> Iterator[str]:
     for phase in run["phases"]:
         yield f"  phase {phase['phase']}: {phase['name']}, {phase['method']}: {_phase(phase)}"
+    yield learning_rate.as_line(run["learning_rate"], *unit_of(run["tokens"]))
     if run["replay"]:
         yield f"  replay of {run['replay']['start']}: {_replay(run['replay'])}"
     if target := run["target"]:

@@ -16,6 +16,7 @@ from pipeline.train.model import build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
 from pipeline.train.parallel import Layout
 from pipeline.train.start import architecture_of
+from pipeline.train.start_optimizer import start_optimizer
 from pipeline.train.weights import load_hugging_face
 
 
@@ -37,13 +38,19 @@ class Learner:
     optimizer: Any
 
     @classmethod
-    def build(cls, job: Job, seed: int) -> Learner:
-        """Make model and optimizer as the run starts; raise UserError where the start does not fit the recipe."""
+    def build(cls, job: Job, seed: int, *, resumes: bool) -> Learner:
+        """Make model and optimizer as the run starts; raise UserError where the start does not fit the recipe.
+
+        Where it ``resumes``, a checkpoint of its own brings the optimizer's state.
+        """
         architecture = architecture_of(job)
         model = build_model(architecture, precision=job.run.precision, layout=Layout(**job.layout), seed=seed)
         if job.start is not None:
             load_hugging_face(model, architecture, job.start)
-        return cls(model, build_optimizer(model, job.run.optimizer))
+        optimizer = build_optimizer(model, job.run.optimizer)
+        if not resumes:
+            start_optimizer(job, architecture, model, optimizer)
+        return cls(model, optimizer)
 
     def step(self, run: Run, batch: Batch, tokens: Tokens, learning_rate: float) -> Learned:
         """Make one optimizer step on this copy's share of a batch; ``tokens`` are the batch's, int64."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from pipeline.train import checkpoint, parallel
 from pipeline.train.job import Job, note_copies
 from pipeline.train.journal import Journal
 from pipeline.train.learner import Learned, Learner
+from pipeline.train.learning_rates import LearningRates
 from pipeline.train.parallel import Layout, Place
 from pipeline.train.stopping import stop_on_signal
 from pipeline.train.validator import Validator
@@ -57,6 +59,7 @@ class Loop:
     reader: Reader
     validator: Validator
     journal: Journal
+    rates: LearningRates
     position: int = 0
     stopping: bool = False
 
@@ -66,7 +69,9 @@ class Loop:
         _check_batch(job.run_name, job.run, place)
         if place.rank == 0:
             note_copies(job.draft, place.data_size)
-        learner = Learner.build(job, seeds.key(job.recipe.seed, "weights", job.run_name) % 2**31)
+        found = checkpoint.latest(job.draft / "checkpoints")
+        seed = seeds.key(job.recipe.seed, "weights", job.run_name) % 2**31
+        learner = Learner.build(job, seed, resumes=found is not None)
         ledger = _open_ledger(job, place)
         segment = load_segment(job.draft, 0)
         loop = cls(
@@ -78,8 +83,9 @@ class Loop:
             reader=open_reader(job.root, job.draft, ledger),
             validator=Validator(job, place, learner.model, segment),
             journal=Journal(job.draft, writes=place.rank == 0),
+            rates=LearningRates(job.draft, ledger),
         )
-        loop._resume()
+        loop._resume(found)
         return loop
 
     def run(self) -> bool:
@@ -169,7 +175,7 @@ class Loop:
         tokens = self.reader.block(batch).astype(np.int64)
         per_step = record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
-        rate = run.learning_rate.value(done + per_step // 2, run.tokens)
+        rate = self.rates.value(record, done + per_step // 2)
         learned = self.learner.step(run, batch, tokens, rate)
         digest = parallel.sum_over_copies(digests(batch.placements.positions, tokens))
         self.position += record.batch
@@ -211,9 +217,8 @@ class Loop:
             keep=KEEP_CHECKPOINTS,
         )
 
-    def _resume(self) -> None:
+    def _resume(self, found: Path | None) -> None:
         """Go back to the newest checkpoint; everything written after it is cut off and will be made again."""
-        found = checkpoint.latest(self.job.draft / "checkpoints")
         if found is not None:
             extra = checkpoint.load(found, self.learner.model, self.learner.optimizer)
             self.position = extra["position"]

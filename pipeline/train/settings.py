@@ -27,11 +27,15 @@ class FromCheckpoint(Settings):
 
 
 class FromRun(Settings):
-    """The final weights of an earlier run of the same recipe; the optimizer starts anew."""
+    """The final weights of an earlier run of the same recipe, and if wanted what its optimizer remembered."""
 
     kind: Literal["run"] = "run"
     run: str
     """Name of the run."""
+    optimizer: Literal["reset", "load", "moments"] = "reset"
+    """What the optimizer starts from: nothing; or ``load``, all that the earlier run's held, with the fp32 weights
+    behind bf16 ones; or ``moments``, Adam's two moments and their count alone, on the weights as they were exported.
+    In fp32 the last two are the same. Schedule and data always begin anew."""
 
 
 AnyStart = Annotated[FromArchitecture | FromCheckpoint | FromRun, Field(discriminator="kind")]
