@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from pipeline.clean.code_points import scrambled
 from pipeline.clean.deduplication import MinHash, Numbers
+from pipeline.clean.quantities import calculates
 from pipeline.clean.unit_hashes import Hashes, Units, ngrams, units_of, whole
 
 DATA = 0.3
@@ -39,7 +40,7 @@ class Signatures:
     length: npt.NDArray[np.int64]
     """Units of each; a document without any is no near-copy of anything."""
     figures: Hashes
-    """Hash of its numbers and signs in their order; 0 for all where these need not be equal."""
+    """Hash of its numbers and signs in their order; 0 where these need not be equal."""
 
 
 def signatures(documents: int, units: Iterable[Units], settings: MinHash, profile: str) -> Signatures:
@@ -52,8 +53,8 @@ def signatures(documents: int, units: Iterable[Units], settings: MinHash, profil
         rows = slice(piece.document, piece.document + len(piece.bounds) - 1)
         _take_minima(hashes[rows], piece, _values(piece, numbers), settings.ngram)
         length[rows] += np.diff(np.minimum(piece.bounds, piece.own))
-        if numbers == "equal":
-            _add_figures(figures[rows], count[rows], piece)
+        if numbers != "compare":
+            _add_figures(figures[rows], count[rows], piece, None if numbers == "equal" else calculates(piece))
     return Signatures(hashes, length, figures)
 
 
@@ -100,8 +101,15 @@ def _permutations(count: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.ui
     return drawn[:count] | np.uint32(1), drawn[count:]
 
 
-def _add_figures(figures: Hashes, count: npt.NDArray[np.int64], piece: Units) -> None:
-    """Go on with the running sum of each document's figures; ``count`` is how many it has had so far."""
+def _add_figures(
+    figures: Hashes, count: npt.NDArray[np.int64], piece: Units, chosen: npt.NDArray[np.bool_] | None
+) -> None:
+    """Go on with the running sum of each document's figures; ``count`` is how many it has had so far.
+
+    None: of all documents, else of the chosen ones.
+    """
+    if chosen is not None and not chosen.any():
+        return
     spoken = piece.number | piece.numeral | np.isin(piece.values, _number_words())
     units = np.flatnonzero(spoken[: piece.own])
     places = np.concatenate([piece.begin[units], piece.signs])
@@ -110,7 +118,7 @@ def _add_figures(figures: Hashes, count: npt.NDArray[np.int64], piece: Units) ->
     bounds = np.searchsorted(places[order], piece.starts).tolist()
     with np.errstate(over="ignore"):
         for row, (begin, end) in enumerate(pairwise(bounds)):
-            if end > begin:
+            if end > begin and (chosen is None or chosen[row]):
                 figures[row] += whole(values[begin:end], int(count[row]))
                 count[row] += end - begin
 

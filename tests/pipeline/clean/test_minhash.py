@@ -47,6 +47,7 @@ def test_signatures_are_the_same_in_batches_and_in_pieces(monkeypatch):
 
 PROSE = "The museum on the hill opens on {} of every month at {} and closes late, with {} rooms to be seen by guests"
 PROBLEM = "A block of {} kg slides down a plane of {} degrees; friction is {}. How long until it has moved by {} m?"
+QUANTITY = "It weighs {} kg and was seen in 1998 on a hill of 324 m by guests from the town. "
 
 
 def equal_bands(a, b, profile, **settings):
@@ -62,7 +63,7 @@ def test_edited_numbers_make_copies_of_pages_and_not_of_problems():
     assert equal_bands(*pages, "en")
     assert equal_bands(*pages, "zh")
     assert not equal_bands(*pages, "code")
-    for profile in ("mathematics", "qa"):
+    for profile in ("mathematics", "qa", "en", "zh"):
         made = signed(problems, profile)
         assert made.figures[0] != made.figures[1]
         assert not (
@@ -84,6 +85,13 @@ def test_figures_are_numbers_and_signs_in_their_order(one, other):
 def test_hyphens_in_words_are_no_figures_and_full_width_digits_are_the_same():
     made = signed(["a well-known 12", "a well known １２"], "qa")
     assert made.figures[0] == made.figures[1]
+
+
+def test_only_a_page_full_of_quantities_keeps_its_numbers_in_prose():
+    others = "Nobody knew who had built the old bridge or why it was never repaired in all those years. " * 4
+    sparse, full = ([QUANTITY.format(weight) + others * (not dense) for weight in (3, 4)] for dense in (False, True))
+    assert equal_bands(*sparse, "en")
+    assert not equal_bands(*full, "en")
 
 
 def test_numbers_of_tables_count_even_where_they_are_ignored():
