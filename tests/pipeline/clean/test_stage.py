@@ -2,105 +2,18 @@
 
 import gzip
 import hashlib
-import json
 import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from small_source import NO_RULES, WORDS, counts, documents, jsonl, lines, prose, removed, stage, where
 
 from pipeline import artifact
-from pipeline.clean import corpus, inputs
 from pipeline.clean.deduplication import KeepCopies
 from pipeline.clean.settings import Clean
-from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
-from pipeline.progress import Progress
-from pipeline.sources import Source
-from pipeline.stage import Where, make, why_stale
-
-WORDS = [
-    "river",
-    "stone",
-    "light",
-    "under",
-    "the",
-    "old",
-    "bridge",
-    "runs",
-    "and",
-    "nobody",
-    "in",
-    "town",
-    "knew",
-    "where",
-    "it",
-    "began",
-    "or",
-    "why",
-    "it",
-    "never",
-    "froze",
-    "even",
-    "when",
-    "winter",
-    "came",
-    "early",
-    "that",
-    "year",
-]
-
-
-NO_RULES = Clean(filters=(), largest_bad_share=0.5)
-
-
-def prose(number):
-    start = number % len(WORDS)
-    return f"Story {number}. " + " ".join(WORDS[start:] + WORDS[:start]) + f", and that was in {1900 + number}."
-
-
-def lines(path, *values):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = [value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode() for value in values]
-    path.write_bytes(b"\n".join(data) + b"\n")
-
-
-def stage(data, read, *, clean=None, profile="en", name="web"):
-    source = Source.model_validate({"read": read, "profile": profile, "license": "CC0-1.0"})
-    return CleanStage(name, source, clean or Clean(), 0, data)
-
-
-def jsonl(*paths, **more):
-    return {"kind": "jsonl", "paths": list(paths), **more}
-
-
-def where(root, workers=1):
-    return Where(root, workers, progress=Progress(quiet=True))
-
-
-def documents(root, name="web"):
-    return [row for batch in corpus.batches(root / "corpus" / name, corpus.SCHEMA.names) for row in corpus.rows(batch)]
-
-
-def removed(root, name="web"):
-    folder = root / "corpus" / name / corpus.REMOVED
-    return {path.parent.name: pq.read_table(path).to_pylist() for path in sorted(folder.rglob("*.parquet"))}
-
-
-def counts(root, name="web"):
-    return artifact.read_manifest(root / "corpus" / name).counts
-
-
-def tree(folder):
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.parquet"))
-    }
+from pipeline.stage import make, why_stale
 
 
 def test_bad_records_are_set_aside_with_their_place(tmp_path):
@@ -284,76 +197,3 @@ def test_a_changed_file_or_setting_makes_it_stale_and_says_which(tmp_path):
     )
     lines(tmp_path / "a.jsonl", *[{"text": prose(i)} for i in range(4)])
     assert why_stale(stage(tmp_path, jsonl("a.jsonl")), root) == "input a.jsonl changed"
-
-
-@pytest.fixture
-def many_files(tmp_path, monkeypatch):
-    for f in range(6):
-        lines(
-            tmp_path / "in" / f"{f}.jsonl", *[{"text": prose((f * 37 + i) % 90)} for i in range(40)], {"text": "tiny"}
-        )
-    monkeypatch.setattr(inputs, "TASK_BYTES", 2000)
-    return tmp_path
-
-
-def test_same_bytes_for_any_number_of_workers(many_files, monkeypatch):
-    monkeypatch.setattr("pipeline.clean.stage.FILTERING_WORTH", 1)
-    monkeypatch.setattr("pipeline.clean.comparing.WRITING_WORTH", 1)
-    for workers in (1, 2, 3):
-        make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / f"root{workers}", workers))
-    one, two, three = (tree(many_files / f"root{workers}") for workers in (1, 2, 3))
-    assert one == two == three
-    assert len([name for name in one if "/documents/" in name]) > 3
-    assert counts(many_files / "root1")["kept"] == 90
-
-
-def test_tasks_finished_before_a_crash_are_not_done_again(many_files, monkeypatch):
-    from pipeline.clean import reading
-
-    read = []
-    original = reading.Reading.__call__
-
-    def failing(self, task):
-        read.append(task)
-        if task == 3 and read.count(3) == 1:
-            raise UserError("pulled the plug")
-        return original(self, task)
-
-    whole = stage(many_files, jsonl("in/*.jsonl"))
-    make([whole], where(many_files / "undisturbed"))
-    monkeypatch.setattr(reading.Reading, "__call__", failing)
-    with pytest.raises(UserError, match="pulled the plug"):
-        make([whole], where(many_files / "root"))
-    make([whole], where(many_files / "root"))
-    assert read[:5] == [0, 1, 2, 3, 3]
-    assert tree(many_files / "root") == tree(many_files / "undisturbed")
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-import test_stage as t
-from pipeline.clean import inputs
-import pipeline.clean.stage as s
-if __name__ == "__main__":
-    inputs.TASK_BYTES, s.FILTERING_WORTH = 2000, 1
-    t.make([t.stage(Path({data!r}), t.jsonl("in/*.jsonl"))], t.where(Path({root!r}), 2))
-"""
-
-
-def test_killed_with_workers_it_goes_on_to_the_same_bytes(many_files, tmp_path):
-    make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / "undisturbed"))
-    root = many_files / "killed"
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT.format(tests=str(Path(__file__).parent), data=str(many_files), root=str(root)))
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    process = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True)
-    marks = root / "corpus" / "web.draft" / artifact.SCRATCH / "filtering" / "completions"
-    deadline = time.monotonic() + 60
-    while process.poll() is None and not any(marks.glob("*")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    make([stage(many_files, jsonl("in/*.jsonl"))], where(root))
-    assert tree(root) == tree(many_files / "undisturbed")
