@@ -18,7 +18,7 @@ from torch import Tensor, distributed
 
 from pipeline.errors import UserError
 from pipeline.train import parallel
-from pipeline.train.layers import same_document
+from pipeline.train.attention import bounds_of
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,8 @@ def _run(model: DistributedDataParallel, batch: Batch, micro_batch_size: int, fo
 
 
 def _micro_batches(batch: Batch, size: int) -> Iterator[Batch]:
-    device = parallel.device()
     for start in range(0, batch[0].size(0), size):
-        tokens, mask, documents = (
-            None if part is None else part[start : start + size].to(device, non_blocking=True) for part in batch
-        )
+        tokens, mask, documents = (None if part is None else part[start : start + size] for part in batch)
         assert tokens is not None
         yield tokens, mask, documents
 
@@ -100,18 +97,18 @@ def _micro_batches(batch: Batch, size: int) -> Iterator[Batch]:
 def _forward(
     batches: Iterator[Batch], model: DistributedDataParallel
 ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor, Tensor]]]:
+    device = parallel.device()
     tokens, mask, documents = next(batches)
-    # Rotary positions are relative and made inside the model, so those of a document need not begin at 0.
-    visible = None if documents is None else same_document(documents)
-    losses = model(tokens[:, :-1], None, visible, labels=tokens[:, 1:])
+    bounds = None if documents is None else bounds_of(documents, device)
+    count = (torch.tensor(tokens[:, 1:].numel()) if mask is None else mask.sum()).to(device, non_blocking=True)
+    mask = None if mask is None else mask.to(device, non_blocking=True)
+    tokens = tokens.to(device, non_blocking=True)
+    total = model(tokens[:, :-1], None, None, labels=tokens[:, 1:], loss_mask=mask, packed_seq_params=bounds)
 
-    def add_up(losses: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        total = losses.sum() if mask is None else (losses * mask).sum()
-        count = torch.tensor(losses.numel(), device=losses.device) if mask is None else mask.sum()
-        summary = torch.stack([total.detach().double(), count.double()])
-        return total, count.to(torch.int), summary
+    def add_up(total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return total, count.to(torch.int), torch.stack([total.detach().double(), count.double()])
 
-    return losses, add_up
+    return total, add_up
 
 
 def _sum_over_processes(totals: list[Any]) -> Loss:

@@ -1,7 +1,6 @@
-"""Layers: the attention and the norm that megatron-core's transformer is built with here.
+"""Layers: the norm that megatron-core's transformer is built with here, and the specification that puts all together.
 
-Both come from torch, because Transformer Engine and Apex are absent where pip alone installs things, and
-megatron-core's own fallbacks materialise the attention square and refuse sequence parallelism.
+megatron-core's own fallback for where Transformer Engine and Apex are absent refuses sequence parallelism.
 """
 
 from __future__ import annotations
@@ -15,54 +14,7 @@ from megatron.core.transformer.transformer_block import TransformerBlockSubmodul
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.errors import UserError
-
-
-class CausalAttention(nn.Module):
-    """Causal grouped-query attention on torch's fused kernels."""
-
-    def __init__(
-        self,
-        config: TransformerConfig,
-        layer_number: int,
-        attn_mask_type: Any,
-        attention_type: str,
-        softmax_scale: float | None = None,
-        **unused: Any,
-    ) -> None:
-        super().__init__()
-        if config.context_parallel_size > 1:
-            raise UserError(f"layout.context: found {config.context_parallel_size}, allowed is 1")
-        self.scale = softmax_scale
-
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None = None, *rest: Any, **unused: Any
-    ) -> Tensor:
-        """Attend causally, and where `visible` is given only to what it says.
-
-        query is [sequence, batch, heads, width], key and value [sequence, batch, groups, width], `visible` what
-        `same_document` returns. Returns [sequence, batch, heads * width].
-        """
-        query, key, value = (part.permute(1, 2, 0, 3) for part in (query, key, value))
-        attended = functional.scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=visible,
-            is_causal=visible is None,
-            scale=self.scale,
-            enable_gqa=key.size(1) != query.size(1),
-        )
-        return attended.permute(2, 0, 1, 3).flatten(2)
-
-
-def same_document(documents: Tensor) -> Tensor:
-    """Return what each token sees, bool [batch, 1, sequence, sequence]: itself and what its document has before it.
-
-    `documents` is an integer [batch, sequence], equal inside a document.
-    """
-    same = documents[:, None, :, None] == documents[:, None, None, :]
-    return same.tril()
+from pipeline.train.attention import CausalAttention
 
 
 class RMSNorm(nn.Module):

@@ -10,7 +10,7 @@ import math
 from typing import Any, Literal
 
 import torch
-from megatron.core import tensor_parallel
+from megatron.core import parallel_state, tensor_parallel
 from megatron.core.distributed import (
     DistributedDataParallel,
     DistributedDataParallelConfig,
@@ -25,6 +25,7 @@ from torch.nn import functional
 from pipeline.errors import UserError
 from pipeline.train import parallel
 from pipeline.train.architecture import Architecture, RopeScaling
+from pipeline.train.cross_entropy import VocabularyShard, linear_cross_entropy
 from pipeline.train.layers import block_specification
 from pipeline.train.parallel import Layout
 
@@ -33,19 +34,38 @@ DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfl
 
 
 class Llama(GPTModel):
-    """GPTModel with torch's own cross entropy where the vocabulary lies on one process.
+    """GPTModel that answers labels with a summed loss whose logits never exist as a whole."""
 
-    The vocabulary-parallel one passes over the logits several times more, which a small model on a CPU feels.
-    """
+    def _postprocess(
+        self, hidden_states: Tensor, *rest: Any, labels: Tensor | None, loss_mask: Tensor | None = None, **others: Any
+    ) -> Tensor:
+        """Return the hidden states before the last stage; there logits [batch, sequence, V], or the loss of `labels`.
 
-    def compute_language_model_loss(self, labels: Tensor, logits: Tensor) -> Tensor:
-        """Return losses [batch, sequence] of labels [batch, sequence], logits [sequence, batch, V]."""
-        if self.config.tensor_model_parallel_size > 1:
-            return super().compute_language_model_loss(labels, logits)
-        losses = functional.cross_entropy(
-            logits.flatten(0, 1).float(), labels.transpose(0, 1).flatten(), reduction="none"
-        )
-        return losses.view(logits.shape[:2]).transpose(0, 1)
+        hidden_states are [sequence, batch, width], labels and loss_mask [batch, sequence]; the loss is the masked sum
+        in nats, an fp32 scalar.
+        """
+        if not self.post_process or labels is None:
+            return super()._postprocess(hidden_states, *rest, labels=labels, loss_mask=loss_mask, **others)
+        tied = self.share_embeddings_and_output_weights
+        weight = self.shared_embedding_or_output_weight() if tied else self.output_layer.weight
+        # Labels are turned to the order of the hidden states, not these: megatron-core's sum of their gradient over
+        # processes is lost where it is not contiguous.
+        hidden = _gather(hidden_states, self.config).flatten(0, 1)
+        counted = None if loss_mask is None else loss_mask.t().flatten()
+        return linear_cross_entropy(hidden, weight, labels.t().flatten(), counted, _shard(weight))
+
+
+def _gather(hidden: Tensor, config: TransformerConfig) -> Tensor:
+    """Return the whole hidden states on every tensor-parallel process, their gradient being the sum over all."""
+    if config.sequence_parallel:
+        return tensor_parallel.gather_from_sequence_parallel_region(hidden, tensor_parallel_output_grad=True)
+    return tensor_parallel.copy_to_tensor_model_parallel_region(hidden)
+
+
+def _shard(weight: Tensor) -> VocabularyShard:
+    size = parallel_state.get_tensor_model_parallel_world_size()
+    group = parallel_state.get_tensor_model_parallel_group() if size > 1 else None
+    return VocabularyShard(parallel_state.get_tensor_model_parallel_rank() * weight.size(0), group)
 
 
 def transformer_config(architecture: Architecture, precision: Precision, layout: Layout) -> TransformerConfig:
