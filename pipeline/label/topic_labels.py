@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,11 +16,14 @@ from pipeline.clean import inputs
 from pipeline.errors import UserError, WorkError
 from pipeline.label import table_file, topic_prompt
 from pipeline.label.answers import Answers
-from pipeline.label.endpoint import Conversation, Endpoint, Messages, converse
+from pipeline.label.endpoint import Endpoint, Messages
 from pipeline.label.learned import Lesson, Place
 from pipeline.label.sample import Sampled, sample
 from pipeline.label.taxonomy import Taxonomy
 from pipeline.recipe_errors import near
+
+if TYPE_CHECKING:
+    from pipeline.label.conversations import Conversation
 
 _SHOWN = 3
 
@@ -174,10 +177,12 @@ class FromEndpoint(Labels):
 
     def gather(self, taxonomy: Taxonomy, lesson: Lesson) -> tuple[list[Labelled], Mapping[str, Any]]:
         """Ask about every document of the sample; raise WorkError where too many answers name no topic."""
+        from pipeline.label.conversations import converse
+
         documents = list(sample(lesson.corpora, self.sample, lesson.seed))
         with lesson.progress.task(f"asking {self.endpoint.model} for topics", len(documents), "documents") as task:
             asked = [_Question(taxonomy, each, self.characters, lambda: task.advance(1)) for each in documents]
-            converse(self.endpoint, Answers(lesson.root), _conversations(asked))
+            converse(self.endpoint, Answers(lesson.root), _conversations(asked), lesson.progress.say)
         unusable = [each for each in asked if each.topic is None]
         if len(unusable) > self.largest_unusable_share * len(asked):
             shown = "; ".join(f"{each.document.id}: {each.last[:80]!r}" for each in unusable[:_SHOWN])

@@ -1,38 +1,63 @@
-"""Making: asks wave by wave, parses, checks and writes, in the order of the seeds whatever the order of the answers."""
+"""Making: asks, examines and writes, in the order of the requests whatever the order of the answers."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.clean.filter import Rejection
 from pipeline.clean.record import writable
-from pipeline.label.answers import Answers
-from pipeline.label.endpoint import Conversation, Messages, converse
+from pipeline.label.answers import Answer, Answers, Refusal
+from pipeline.label.conversations import first_of
 from pipeline.synthesize.amounts import estimated_tokens
-from pipeline.synthesize.candidate import Candidate, Pair
+from pipeline.synthesize.candidate import Pair
 from pipeline.synthesize.choosing import Chosen
+from pipeline.synthesize.examining import Asked, Examined, begin, examine, examine_here
 from pipeline.synthesize.near_duplicates import Accepted
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import DOCUMENTS, REJECTED, Output
-from pipeline.synthesize.parsing import parse
 from pipeline.synthesize.requests import Request
-from pipeline.synthesize.waves import Spending, Standing, next_wave
+from pipeline.synthesize.spending import Cost, Spending
+from pipeline.synthesize.window import Standing, Window
+from pipeline.worker_pool import worker_pool
 
 _ID_DIGITS = 16
+_SHOWN_OF_ENDLESS = 200
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What came of one request."""
+
+    text: str
+    spent: Cost
+    examined: Examined
 
 
 class Making:
-    """One artifact in the making."""
+    """One artifact in the making; ``workers`` processes examine answers, and one works without a second process."""
 
-    def __init__(self, order: Order, chosen: Chosen, answers: Answers, output: Output) -> None:
-        self._order, self._answers, self._output = order, answers, output
+    def __init__(
+        self,
+        order: Order,
+        chosen: Chosen,
+        answers: Answers,
+        output: Output,
+        *,
+        workers: int = 1,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._order, self._answers, self._output, self._workers, self._say = order, answers, output, workers, say
         self._accepted = Accepted(order.copies)
         self._rejected = Counter[str]()
         self._faults = chosen.faults
         self._pairs = 0
-        self._spending = Spending(order)
+        self._spending = Spending(order.budget)
         self.standings = {
             name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], quota)
             for name, quota in order.quotas.items()
@@ -44,14 +69,55 @@ class Making:
         return sum(standing.accepted for standing in self.standings.values())
 
     def run(self, advance: Callable[[float], None]) -> None:
-        """Ask until every quota is met, the budget is spent or no seed is left; ``advance`` is told accepted tokens."""
-        while wave := list(next_wave(self.standings, self._spending)):
-            asked = [(name, request, _Once(request.messages)) for name, request in wave]
-            converse(self._order.generator, self._answers, _conversations([once for _, _, once in asked]))
-            before = self.tokens
-            for name, request, once in asked:
-                self._judge(name, request, once.answer)
-            advance(self.tokens - before)
+        """Ask until every quota is met, the budget is spent or no seed is left; ``advance`` is told accepted tokens.
+
+        Raises what `Asking.ask` raises. Closes the answers.
+        """
+        several = worker_pool(self._workers, begin, self._order.checks, parts="answers")
+        try:
+            with several if self._workers > 1 else nullcontext() as pool:
+                asyncio.run(self._run(advance, pool))
+        except BaseExceptionGroup as group:
+            raise first_of(group) from None
+        finally:
+            self._answers.close()
+
+    async def _run(self, advance: Callable[[float], None], pool: ProcessPoolExecutor | None) -> None:
+        window = Window(self.standings, self._spending)
+        under_way: deque[tuple[str, Request, asyncio.Task[_Outcome]]] = deque()
+        async with (
+            self._order.generator.opened(self._answers, self._say) as backend,
+            asyncio.TaskGroup() as group,
+        ):
+
+            async def answered(request: Request) -> _Outcome:
+                found = await backend.ask(request.body, request.most_cost.prompt)
+                text = found.text if isinstance(found, Answer) else ""
+                return _Outcome(text, request.spent(found), await self._examined(request, found, pool))
+
+            while True:
+                while (following := window.next()) is not None:
+                    name, request = following
+                    under_way.append((name, request, group.create_task(answered(request))))
+                if not under_way:
+                    return
+                name, request, task = under_way.popleft()
+                backend.hurry(request.body)
+                outcome, before = await task, self.tokens
+                self._judge(name, request, outcome)
+                window.judged(name, request, outcome.spent)
+                advance(self.tokens - before)
+                await asyncio.sleep(0)  # a task that is done does not let others run
+
+    async def _examined(self, request: Request, found: Answer | Refusal, pool: ProcessPoolExecutor | None) -> Examined:
+        if isinstance(found, Refusal):
+            return Rejection(found.reason, found.problem, "an answer")
+        if found.is_endless:
+            return Rejection("endless", f"{found.ended}: {found.text[:_SHOWN_OF_ENDLESS]!r}", "an answer with an end")
+        asked = Asked(request.seed.text, request.seed.language, request.family)
+        if pool is None:
+            return examine(self._order.checks, asked, found.text)
+        return await asyncio.get_running_loop().run_in_executor(pool, examine_here, asked, found.text)
 
     def counts(self) -> dict[str, Any]:
         """Return the counts for the manifest."""
@@ -62,7 +128,9 @@ class Making:
         kept = self._pairs - sum(self._rejected.values())
         return {
             "requests": self._spending.requests,
-            "tokens_at_most": self._spending.tokens,
+            "prompt_tokens": self._spending.prompt_tokens,
+            "answer_tokens": self._spending.answer_tokens,
+            **({"money": f"{self._spending.money:f}"} if self._order.budget.prices else {}),
             "pairs": self._pairs,
             "kept": kept,
             "removed": dict(sorted(self._rejected.items())),
@@ -77,27 +145,24 @@ class Making:
             return "quotas"
         return self._spending.reached or "seeds"
 
-    def _judge(self, name: str, request: Request, answer: str) -> None:
+    def _judge(self, name: str, request: Request, outcome: _Outcome) -> None:
         """Sort an answer's pairs into accepted and rejected; an answer without a pair counts as one rejected."""
-        own, found = f"{request.key[:_ID_DIGITS]}", parse(answer)
-        if isinstance(found, Rejection):
+        own, examined = request.key[:_ID_DIGITS], outcome.examined
+        if isinstance(examined, Rejection):
             self._pairs += 1
-            self._reject(own, request, answer, found)
+            self._reject(own, request, outcome.text, examined)
             return
-        for number, pair in enumerate(found, start=1):
+        for number, (pair, fault) in enumerate(examined, start=1):
             self._pairs += 1
-            id = own if len(found) == 1 else f"{own}-{number}"
-            why = self._fault(name, id, request, pair)
+            id = own if len(examined) == 1 else f"{own}-{number}"
+            why = fault or self._fault(name, id, pair)
             if why is None:
                 self._accept(name, id, request, pair)
             else:
                 self._reject(id, request, pair.text, why)
 
-    def _fault(self, name: str, id: str, request: Request, pair: Pair) -> Rejection | None:
-        candidate = Candidate(pair, request.seed.text, request.seed.language, request.family)
-        for check in self._order.checks:
-            if why := check.reject(candidate):
-                return why
+    def _fault(self, name: str, id: str, pair: Pair) -> Rejection | None:
+        """Return what is wrong with a sound pair beside those accepted before."""
         standing = self.standings[name]
         if standing.accepted >= standing.quota:
             return Rejection("quota_met", f"{standing.accepted} tokens", f"{standing.quota} tokens")
@@ -126,21 +191,3 @@ class Making:
         told = {"reason": why.reason, "found": writable(why.found), "allowed": why.allowed}
         row = {"id": id, "text": writable(text), **told, "discipline": request.seed.discipline, **request.lineage()}
         self._output.add(REJECTED, row)
-
-
-class _Once:
-    """A conversation of one question."""
-
-    def __init__(self, messages: Messages) -> None:
-        self._messages, self.answer = messages, ""
-
-    def next(self, answer: str | None) -> Messages | None:
-        """Return the question, then note its answer; "" is a refusal by the server."""
-        if answer is None:
-            return self._messages
-        self.answer = answer
-        return None
-
-
-def _conversations(asked: list[_Once]) -> Iterator[Conversation]:
-    return (each.next for each in asked)

@@ -17,19 +17,11 @@ from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.check_list import ALL, AnyCheck
 from pipeline.synthesize.generator import Generator
 from pipeline.synthesize.snippets import SnippetBounds
+from pipeline.synthesize.spending import Budget
 from pipeline.yaml_file import YamlFile
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 """Lower-case letters, digits and hyphens: it becomes a folder."""
-
-
-class Budget(Settings):
-    """What may be asked for at most; whichever is reached first ends the work, and what was made till then is kept."""
-
-    requests: int = Field(ge=1)
-    """Most requests. Answers kept from an earlier run count too, so that a rerun gives the same bytes."""
-    tokens: Tokens | None = None
-    """Most tokens of all requests, each counted as its prompt, estimated, and the longest answer."""
 
 
 class Order(Settings):

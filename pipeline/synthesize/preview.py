@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from pipeline.label.answers import Answers
 from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.requests import Request
-from pipeline.synthesize.waves import Spending, Standing, next_wave
+from pipeline.synthesize.spending import Cost, Spending
+from pipeline.synthesize.window import Standing, Window
 
 
 def preview(order: Order, chosen: Chosen, answers: Answers) -> str:
@@ -20,23 +22,35 @@ def preview(order: Order, chosen: Chosen, answers: Answers) -> str:
         name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], quota)
         for name, quota in order.quotas.items()
     }
-    spending = Spending(order)
-    asked: list[tuple[str, Request]] = []
-    while wave := list(next_wave(standings, spending)):
-        asked += wave
-    kept = sum(answers.find(order.generator.request(request.messages)) is not None for _, request in asked)
-    prompts = sum(request.prompt_tokens for _, request in asked)
+    asked = list(_asked_at_most(Window(standings, Spending(order.budget))))
+    kept = sum(answers.find_key(request.key) is not None for _, request in asked)
+    most = Cost(sum(r.most_cost.prompt for _, r in asked), sum(r.most_cost.answer for _, r in asked))
     lines = [*_prompts([request for _, request in asked])]
     for name, standing in standings.items():
         lines.append(
             f"{name}: {standing.quota} tokens wanted; {len(chosen.seeds[name])} snippets, "
             f"{standing.asked} of them at most asked about"
         )
+    prices = order.budget.prices
     lines.append(
-        f"at most {len(asked)} requests, {kept} of them answered before; about {prompts} tokens of prompts and "
-        f"at most {len(asked) * order.generator.answer_tokens} tokens of answers by {order.generator.model}"
+        f"at most {len(asked)} requests, {kept} of them answered before; about {most.prompt} tokens of prompts and "
+        f"at most {most.answer} tokens of answers by {order.generator.model}"
+        + (f"; at most {most.money(prices):.2f} at the prices given" if prices else "")
     )
     return "\n".join(lines) + "\n"
+
+
+def _asked_at_most(window: Window) -> Iterator[tuple[str, Request]]:
+    """Yield the requests that are asked where no answer is accepted and each costs the most it can."""
+    under_way = deque[tuple[str, Request]]()
+    while True:
+        while (following := window.next()) is not None:
+            under_way.append(following)
+        if not under_way:
+            return
+        name, request = under_way.popleft()
+        window.judged(name, request, request.most_cost)
+        yield name, request
 
 
 def _prompts(requests: list[Request]) -> Iterator[str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pipeline import seeds
 from pipeline.artifact import canonical
-from pipeline.label.answers import key_of
+from pipeline.label.answers import Answer, Refusal, key_of
 from pipeline.label.endpoint import Messages
 from pipeline.synthesize import prompt
 from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.choosing import Seed
 from pipeline.synthesize.order import Order
+from pipeline.synthesize.spending import Cost
 
 
 @dataclass(frozen=True)
@@ -24,31 +26,42 @@ class Request:
     order: Order
     seed: Seed
 
-    @property
+    @cached_property
     def family(self) -> Family:
         """The prompt whose turn it is, by a hash of document and place."""
         turn = seeds.key(self.order.seed, "prompt", self.seed.document, self.seed.span.begin)
         return self.order.prompts[turn % len(self.order.prompts)]
 
-    @property
+    @cached_property
     def messages(self) -> Messages:
         """What is said to the model."""
         return prompt.messages(self.family, self.seed.language, self.seed.discipline, self.seed.text)
 
-    @property
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """What the answer is kept under."""
+        return self.order.generator.request(self.messages)
+
+    @cached_property
     def key(self) -> str:
         """The hash under which its answer is kept."""
-        return key_of(self.order.generator.request(self.messages))
+        return key_of(self.body)
 
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens of the prompt, estimated."""
-        return sum(estimated_tokens(message["content"]) for message in self.messages)
+    @cached_property
+    def most_cost(self) -> Cost:
+        """Tokens of the prompt, estimated, and of the longest answer."""
+        prompt_tokens = sum(estimated_tokens(message["content"]) for message in self.messages)
+        return Cost(prompt_tokens, self.order.generator.answer_tokens)
 
-    @property
-    def most_tokens(self) -> int:
-        """Tokens of the prompt and of the longest answer."""
-        return self.prompt_tokens + self.order.generator.answer_tokens
+    def spent(self, found: Answer | Refusal) -> Cost:
+        """Return the tokens it did cost: as the server counts, else estimated, and nothing for a refusal."""
+        if isinstance(found, Refusal):
+            return Cost(0, 0)
+        estimated = self.most_cost.answer if found.is_endless else estimated_tokens(found.text)
+        return Cost(
+            self.most_cost.prompt if found.prompt_tokens is None else found.prompt_tokens,
+            estimated if found.answer_tokens is None else found.answer_tokens,
+        )
 
     def lineage(self) -> Mapping[str, Any]:
         """Return the columns that say where a document comes from."""

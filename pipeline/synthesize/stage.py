@@ -67,7 +67,9 @@ class SynthesizeStage(Stage):
                 f"{self.order.name}: no snippet of {self.order.corpus} can be asked about: {_listed(chosen.faults)}"
             )
         with Output(draft) as output:
-            making = Making(self.order, chosen, Answers(where.root), output)
+            making = Making(
+                self.order, chosen, Answers(where.root), output, workers=where.workers, say=where.progress.say
+            )
             total = sum(self.order.quotas.values())
             with where.progress.task(f"asking {self.order.generator.model}", total, "tokens") as task:
                 making.run(task.advance)

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pipeline.artifact import read_manifest
 from pipeline.errors import UserError, WorkError
 from pipeline.label.answers import Answers
-from pipeline.label.endpoint import Endpoint, converse
+from pipeline.label.conversations import converse
+from pipeline.label.endpoint import Endpoint
 from pipeline.label.signals.topic import Topic
 from pipeline.label.taxonomy import FOLDER, load_taxonomy
 from pipeline.stage import make
@@ -117,7 +118,11 @@ def test_too_many_answers_without_a_topic_stop_the_work(tmp_path):
 
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
-    [(401, UserError, "a key is wanted"), (404, UserError, "status 404 for model m"), (503, WorkError, "status 503")],
+    [
+        (401, UserError, "a key is wanted"),
+        (404, UserError, "is the address right .*status 404"),
+        (503, WorkError, "status 503"),
+    ],
 )
 def test_what_cannot_be_mended_by_waiting_is_said_at_once(tmp_path, status, kind, words):
     with ChatServer(lambda *_: (status, b"no", {})) as server, pytest.raises(kind, match=words):
@@ -151,7 +156,7 @@ def test_a_killed_run_repeats_no_answered_request(tmp_path):
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
         child.wait()
-        answered = [json.loads(p.read_text())["request"] for p in (tmp_path / "root" / "answers").rglob("*.json")]
+        answered = [kept.request for kept in Answers(tmp_path / "root").all()]
         assert 10 <= len(answered) < DOCUMENTS
         before = len(server.requests)
         run(tmp_path, server.url)
@@ -174,7 +179,7 @@ def ask(url, folder, questions, **settings):
         return next_message
 
     endpoint = Endpoint(url=url, model="m", **settings)
-    converse(endpoint, Answers(folder), (conversation(question) for question in questions))
+    converse(endpoint, Answers(folder), (conversation(question) for question in questions), lambda text: None)
     return told
 
 
