@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 from pipeline.commands import amend, check, clean, emit, plan, report, run, schema, show, trace, verify
 from pipeline.errors import UserError, WorkError
-from pipeline.synthesize import command as synthesize
 
-VERBS = (check, plan, run, clean, synthesize, emit, amend, trace, verify, show, report, schema)
+VERBS = (check, plan, run, clean, emit, amend, trace, verify, show, report, schema)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from mixtures.base import expand
 from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
 from pipeline.label.learn_stage import LearnStage
 from pipeline.label.learned import Learned
-from pipeline.label.signals import AnySignal
 from pipeline.label.stage import LabelStage
 from pipeline.recipe import Recipe, Run
 from pipeline.recipe_errors import near
@@ -20,9 +20,14 @@ from pipeline.stage import Stage, why_stale
 from pipeline.stream.cutting import Part
 from pipeline.stream.stage import StreamStage
 from pipeline.stream.weighed import weighed_by
+from pipeline.synthesize.order import Order
+from pipeline.synthesize.stage import SynthesizeStage
 from pipeline.tokens.stage import TokenizeStage
 from pipeline.tokens.tokenizer_stage import TokenizerStage
 from pipeline.train.stages import EvaluateStage, ExportStage, TrainStage
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -50,55 +55,103 @@ class Plan:
         return picked
 
 
-def sources_of(recipe: Recipe, run: Run) -> tuple[str, ...]:
-    """Return the sources that a run reads or watches, in the recipe's order."""
-    if any(phase.mixture.reads_everything for phase in run.phases):
-        return tuple(recipe.sources)
-    named = dict.fromkeys(name for phase in run.phases for name in phase.mixture.names())
-    read = expand(dict.fromkeys(named, 1.0), recipe.groups)
-    return tuple(source for source in recipe.sources if source in read or source in run.watch)
-
-
 def make_plan(recipe: Recipe, data: Path, root: Path) -> Plan:
     """Build every stage. ``data`` is where relative paths start, ``root`` where hashes of raw files are remembered."""
-    cache = root / "cache"
-    clean: dict[str, CleanStage] = {}
-    for name, source in recipe.sources.items():
-        earlier = tuple(clean[other] for other in clean if {other, name} <= {*recipe.clean.deduplicate.across})
-        clean[name] = CleanStage(name, source, recipe.clean, recipe.seed, data, cache, earlier)
-    learned = recipe.tokenizer.sources if recipe.tokenizer.kind == "train" else ()
-    tokenizer = TokenizerStage(recipe.tokenizer, tuple(clean[name] for name in learned), data)
-    tokens = {name: TokenizeStage(clean[name], tokenizer, recipe.validation.share) for name in recipe.sources}
-    made: dict[str, Stage] = {stage.name: stage for stage in (*clean.values(), tokenizer, *tokens.values())}
-    lessons = (LearnStage(s, clean, recipe.seed, data, cache) for s in recipe.labels if isinstance(s, Learned))
-    made.update({stage.name: stage for stage in lessons})
-    labels = _Labels(recipe, clean, made)
-    runs = tuple(_runs(recipe, labels, tokens, tokenizer, data, cache, made))
-    stages = _inputs_first((*clean.values(), *labels.values(), tokenizer, *tokens.values(), *runs))
+    made = _Stages(recipe, data, root / "cache")
+    clean = [made.clean[name] for name in recipe.sources]
+    labels = [made.labels[source, signal.kind] for source in recipe.sources for signal in recipe.labels]
+    tokens = [made.tokens[name] for name in recipe.sources]
+    runs = [stage for name in recipe.runs for stage in made.of_run(name)]
+    stages = _inputs_first((*clean, *labels, made.tokenizer, *tokens, *runs))
     return Plan((*stages, ReportStage(recipe, stages)))
 
 
-class _Labels(Mapping[tuple[str, str], LabelStage]):
-    """(source, kind of signal) -> its stage, made when first asked for: it may read the model of an earlier run."""
+class _Lazy(dict[K, V]):
+    """Values that are made when they are first asked for."""
 
-    def __init__(self, recipe: Recipe, clean: Mapping[str, CleanStage], made: Mapping[str, Stage]) -> None:
-        self._signals: dict[str, AnySignal] = {signal.kind: signal for signal in recipe.labels}
-        self._clean, self._made = clean, made
-        self._stages: dict[tuple[str, str], LabelStage] = {}
+    def __init__(self, make: Callable[[K], V]) -> None:
+        self._make = make
 
-    def __getitem__(self, key: tuple[str, str]) -> LabelStage:
-        if key not in self._stages:
-            source, kind = key
-            signal = self._signals[kind]
-            needs = tuple(self._made[name] for name in signal.needs(source))
-            self._stages[key] = LabelStage(self._clean[source], signal, needs)
-        return self._stages[key]
+    def __missing__(self, key: K) -> V:
+        self[key] = self._make(key)
+        return self[key]
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return ((source, kind) for source in self._clean for kind in self._signals)
 
-    def __len__(self) -> int:
-        return len(self._clean) * len(self._signals)
+class _Stages:
+    """The stages of a recipe, each made after those that it reads, whatever the order in which they are asked for.
+
+    A recipe that was checked holds no circle: what a source is made from is never made from the source.
+    """
+
+    def __init__(self, recipe: Recipe, data: Path, cache: Path) -> None:
+        self._recipe, self._data, self._cache = recipe, data, cache
+        self.clean = _Lazy(self._clean)
+        self.labels = _Lazy(self._label)
+        self.tokens = _Lazy(self._tokenize)
+        self.trained = _Lazy(self._train)
+        self.exported = _Lazy(self._export)
+        self._learned = _Lazy(self._learn)
+
+    def of_run(self, name: str) -> Iterator[Stage]:
+        """Yield the stages of a run."""
+        export = self.exported[name]
+        yield from (self.trained[name].stream, self.trained[name], export, EvaluateStage(export))
+
+    @cached_property
+    def tokenizer(self) -> TokenizerStage:
+        """The tokenizer's stage."""
+        settings = self._recipe.tokenizer
+        learned = settings.sources if settings.kind == "train" else ()
+        return TokenizerStage(settings, tuple(self.clean[name] for name in learned), self._data)
+
+    def _clean(self, name: str) -> CleanStage:
+        recipe, source = self._recipe, self._recipe.sources[name]
+        earlier = tuple(self.clean[other] for other in recipe.earlier_than(name))
+        written = self._synthesize(name, source.read) if isinstance(source.read, Order) else None
+        return CleanStage(name, source, recipe.clean, recipe.seed, self._data, self._cache, earlier, written)
+
+    def _synthesize(self, name: str, order: Order) -> SynthesizeStage:
+        kinds = {column: self._recipe.signal_of(column).kind for column in order.mentions().values()}
+        labels = {column: self.labels[order.corpus, kind] for column, kind in kinds.items()}
+        return SynthesizeStage(name, order, self.clean[order.corpus], labels)
+
+    def _tokenize(self, name: str) -> TokenizeStage:
+        return TokenizeStage(self.clean[name], self.tokenizer, self._recipe.validation.share)
+
+    def _learn(self, kind: str) -> LearnStage:
+        signal = next(signal for signal in self._recipe.labels if signal.kind == kind)
+        assert isinstance(signal, Learned), "only of these an artifact learned/<kind> is needed"
+        return LearnStage(signal, self.clean, self._recipe.seed, self._data, self._cache)
+
+    def _label(self, key: tuple[str, str]) -> LabelStage:
+        source, kind = key
+        signal = next(signal for signal in self._recipe.labels if signal.kind == kind)
+        return LabelStage(self.clean[source], signal, tuple(map(self._named, signal.needs(source))))
+
+    def _named(self, artifact: str) -> Stage:
+        """Return what makes an artifact that a signal needs."""
+        folder, _, name = artifact.partition("/")
+        if folder == "tokenizer":
+            return self.tokenizer
+        made: dict[str, Mapping[str, Stage]]
+        made = {"learned": self._learned, "tokens": self.tokens, "models": self.exported}
+        return made[folder][name]
+
+    def _train(self, name: str) -> TrainStage:
+        recipe, run = self._recipe, self._recipe.runs[name]
+        parts = tuple(self._part(run, source) for source in recipe.read_by(name))
+        stream = StreamStage(name, parts, weighed_by(recipe, name))
+        start = self.exported[run.start.run] if run.start.kind == "run" else None
+        return TrainStage(recipe, name, stream, self.tokens, self.tokenizer, start, self._data, self._cache)
+
+    def _export(self, name: str) -> ExportStage:
+        return ExportStage(self.trained[name])
+
+    def _part(self, run: Run, source: str) -> Part:
+        signal = run.order_of(source).needs
+        wanted = [*(cut.column for cut in self._recipe.slices), *([signal] if signal else [])]
+        labels = {column: self.labels[source, self._recipe.signal_of(column).kind] for column in wanted}
+        return Part(self.tokens[source], source, labels, self._recipe.slices, signal)
 
 
 def _inputs_first(stages: Sequence[Stage]) -> tuple[Stage, ...]:
@@ -114,31 +167,3 @@ def _inputs_first(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     for stage in stages:
         place(stage)
     return tuple(placed.values())
-
-
-def _runs(
-    recipe: Recipe,
-    labels: _Labels,
-    tokens: dict[str, TokenizeStage],
-    tokenizer: TokenizerStage,
-    data: Path,
-    cache: Path,
-    made: dict[str, Stage],
-) -> Iterator[Stage]:
-    """Yield the stages of all runs; ``made`` is given every exported model, for labels that read one."""
-    exports: dict[str, ExportStage] = {}
-    for name, run in recipe.runs.items():
-        parts = tuple(_part(recipe, run, source, labels, tokens[source]) for source in sources_of(recipe, run))
-        stream = StreamStage(name, parts, weighed_by(recipe, name))
-        start = exports[run.start.run] if run.start.kind == "run" else None
-        train = TrainStage(recipe, name, stream, tokens, tokenizer, start, data, cache)
-        exports[name] = ExportStage(train)
-        made[exports[name].name] = exports[name]
-        yield from (stream, train, exports[name], EvaluateStage(exports[name]))
-
-
-def _part(recipe: Recipe, run: Run, source: str, labels: _Labels, tokens: TokenizeStage) -> Part:
-    kinds = {column: signal.kind for signal in recipe.labels for column in signal.columns}
-    signal = run.order_of(source).needs
-    wanted = [*(cut.column for cut in recipe.slices), *([signal] if signal else [])]
-    return Part(tokens, source, {column: labels[source, kinds[column]] for column in wanted}, recipe.slices, signal)

@@ -15,6 +15,7 @@ from curricula.orders import AnyOrder
 from curricula.random_order import Random
 from curricula.schedules import AnySchedule
 from curricula.settings import Settings, Share, Tokens
+from mixtures.base import expand
 from mixtures.methods import AnyMethod
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
@@ -136,6 +137,25 @@ class Recipe(Settings):
     """The held-out split."""
     runs: dict[Name, Run] = Field(min_length=1)
     """Training runs, in order; a run may start from one above it."""
+
+    def read_by(self, run: str) -> tuple[str, ...]:
+        """Return the sources that a run reads or watches, in the recipe's order."""
+        settings = self.runs[run]
+        if any(phase.mixture.reads_everything for phase in settings.phases):
+            return tuple(self.sources)
+        named = dict.fromkeys(name for phase in settings.phases for name in phase.mixture.names())
+        read = expand(dict.fromkeys(named, 1.0), self.groups)
+        return tuple(source for source in self.sources if source in read or source in settings.watch)
+
+    def signal_of(self, column: str) -> AnySignal:
+        """Return the signal that makes a column of labels."""
+        return next(signal for signal in self.labels if column in signal.columns)
+
+    def earlier_than(self, source: str) -> tuple[str, ...]:
+        """Return the sources of which a source must repeat nothing: those named before it, of those compared."""
+        across = self.clean.deduplicate.across
+        names = list(self.sources)
+        return tuple(name for name in names[: names.index(source)] if {name, source} <= {*across})
 
 
 def load_recipe(path: Path) -> Recipe:

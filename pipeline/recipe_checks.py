@@ -11,6 +11,7 @@ from mixtures.static import SUM_TOLERANCE
 from pipeline.clean.recipe_checks import copy_problems
 from pipeline.label.recipe_checks import model_problems
 from pipeline.recipe_errors import near
+from pipeline.synthesize.recipe_checks import circle_problems, order_problems
 from pipeline.yaml_file import Location
 
 if TYPE_CHECKING:
@@ -20,9 +21,15 @@ Problem = tuple[Location, str]
 
 
 def problems_between_sections(recipe: Recipe) -> Iterator[Problem]:
-    """Yield (location, what is wrong) for every broken reference between sections."""
+    """Yield (location, what is wrong) for every broken reference between sections, else for every circle."""
+    broken = list(_broken_references(recipe))
+    yield from broken or circle_problems(recipe)
+
+
+def _broken_references(recipe: Recipe) -> Iterator[Problem]:
     yield from _groups(recipe)
     yield from _labels(recipe)
+    yield from order_problems(recipe)
     yield from copy_problems(recipe)
     for name in recipe.runs:
         yield from _mixtures(recipe, name)

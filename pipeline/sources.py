@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from curricula.settings import Settings, Tokens
+from pipeline.synthesize.order import Order
 from synth.synthesizers import AnySynthesizer
 
 
@@ -108,17 +109,23 @@ class Synthetic(Settings):
 AnyReader = Annotated[
     Jsonl | Parquet | Arrow | Html | Warc | Text | HuggingFace | Synthetic, Field(discriminator="kind")
 ]
-"""What a recipe may write under ``read``."""
+"""What finds documents, or makes them as they are read."""
 
 
 class Source(Settings):
     """A named supply of text."""
 
-    read: AnyReader
-    """How the text is read."""
+    read: Annotated[AnyReader | Order, Field(discriminator="kind")]
+    """How the text is read, or from what a model writes it."""
     profile: Literal["en", "zh", "mathematics", "code", "qa"]
     """Which thresholds cleaning applies: language for prose, or the kind of text."""
     license: str
     """Licence of the text; travels to the report."""
     tokens: Tokens | None = None
-    """Estimate of its unique tokens, used by plans until the source has been tokenised."""
+    """Estimate of its unique tokens, used by plans until the source has been tokenised; by default what its quotas ask
+    for, where a model writes it."""
+
+    @property
+    def expected_tokens(self) -> int | None:
+        """The estimate, None where there is none."""
+        return sum(self.read.quotas.values()) if self.tokens is None and isinstance(self.read, Order) else self.tokens

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.recipe import load_recipe
-from pipeline.synthesize.order import load_order
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -92,13 +91,12 @@ def test_the_recipes_that_the_readme_names_are_there():
 
 def test_the_recipes_in_the_readme_load(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    whole, corpora, order = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    whole, corpora, written = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     # The second takes the place of the first one's labels.
-    for text in (whole, re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)):
+    labelled = re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)
+    for text in (whole, labelled, labelled.replace("sources:\n", written, 1)):
         (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
         assert load_recipe(tmp_path / "mine.yaml").name == "mine"
-    (tmp_path / "order.yaml").write_text(order, encoding="utf-8")
-    assert load_order(tmp_path / "order.yaml").name == "science-qa"
 
 
 def test_every_path_that_the_documents_name_exists():

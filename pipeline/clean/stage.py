@@ -25,8 +25,10 @@ from pipeline.clean.profile import profile
 from pipeline.clean.record import DAMAGED_FILE, UNREADABLE
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
-from pipeline.sources import Source, Synthetic
+from pipeline.sources import Parquet, Source, Synthetic
 from pipeline.stage import Stage, Where
+from pipeline.synthesize import output
+from pipeline.synthesize.order import Order
 
 FILTERING_WORTH = 4 << 20
 """Raw bytes that make a process of its own worth starting."""
@@ -51,6 +53,8 @@ class CleanStage(Stage):
     """Folder that remembers hashes of raw files by size and time; None hashes them every time."""
     earlier: tuple[CleanStage, ...] = ()
     """Sources whose documents are not wanted here once more."""
+    written: Stage | None = None
+    """What makes the documents that are read, where no reader finds them."""
 
     @property
     def name(self) -> str:
@@ -64,7 +68,7 @@ class CleanStage(Stage):
         rules = self.clean.model_dump(mode="json", exclude=unseen)
         made: dict[str, Any] = {
             "source": self.source_name,
-            "read": self.source.read.model_dump(mode="json"),
+            "read": {"kind": self.source.read.kind} if self.written else self.source.read.model_dump(mode="json"),
             "clean": rules,
             "license": self.source.license,
             "profile": {self.source.profile: profile(self.source.profile)},
@@ -76,12 +80,13 @@ class CleanStage(Stage):
 
     @property
     def stages(self) -> Sequence[Stage]:
-        """The corpora that are compared with."""
-        return self.earlier
+        """The corpora that are compared with, and what makes the documents."""
+        return (*self.earlier, *([self.written] if self.written else []))
 
     def files(self) -> Mapping[str, str]:
         """Return the fingerprints of raw files, of the language model, and of what rules and benchmarks name."""
-        found = dict(reading.identity(self.source_name, self.source.read, self.data, self.cache))
+        read = self.source.read
+        found = {} if isinstance(read, Order) else dict(reading.identity(self.source_name, read, self.data, self.cache))
         if model := self._language_model():
             found["language_model"] = inputs.content_hash(model, self.cache)
         for rule in (*self.clean.repairs, *self.clean.filters):
@@ -101,7 +106,7 @@ class CleanStage(Stage):
         """Read, repair, identify, filter, compare and write; raise UserError when too much is unreadable."""
         from pipeline.clean import comparing
 
-        source = reading.resolve(self.source_name, self.source.read, self.data, self.seed)
+        source = self._reading(where.root)
         kept = draft / SCRATCH / "kept"
         self._filter(source, kept, draft, where)
         self._refuse_broken(draft, kept, source.num_files)
@@ -117,6 +122,13 @@ class CleanStage(Stage):
                 f"records (removed: {_listed(counts['removed']) or 'none'}); look into {draft / REMOVED}"
             )
         return counts
+
+    def _reading(self, root: Path) -> reading.Reading:
+        read, data = self.source.read, self.data
+        if isinstance(read, Order):
+            assert self.written is not None, "an order is carried out before its documents are read"
+            read, data = Parquet(paths=(f"{self.written.name}/{output.DOCUMENTS}",)), root
+        return reading.resolve(self.source_name, read, data, self.seed)
 
     def _filter(self, source: reading.Reading, kept: Path, draft: Path, where: Where) -> None:
         from pipeline.clean import adapter

@@ -50,6 +50,7 @@ def call(options: argparse.Namespace) -> None:
         return
     from pipeline.planning.compute import compute
     from pipeline.planning.fields import plan_fields
+    from pipeline.planning.synthesis import synthesis
     from pipeline.planning.text import as_text
 
     recipe = load_recipe(options.recipe)
@@ -61,6 +62,7 @@ def call(options: argparse.Namespace) -> None:
         "recipe": recipe.name,
         "description": recipe.description,
         **plan_fields(recipe, root, fresh, options.target_tokens),
+        "synthesis": synthesis(recipe, root, stages),
         "compute": compute(recipe, options.data, options.gpu_flops, options.utilization),
         "stages": stages,
     }

@@ -43,6 +43,11 @@ def add_to(verbs: Any) -> None:
     parser.add_argument(
         "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="make nothing: say what is stale and why, with the prompts and cost of what would be asked of a model",
+    )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
     parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
     parser.set_defaults(call=call)
@@ -56,6 +61,7 @@ def call(options: argparse.Namespace) -> None:
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")
     layout = parse_layout(options.layout)
+    from pipeline.plan import make_plan
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
     from pipeline.site import cluster
@@ -63,6 +69,13 @@ def call(options: argparse.Namespace) -> None:
 
     machines = cluster(options.on, options.site)
     root = root_of(options, recipe).resolve()
+    if options.dry_run:
+        from pipeline.synthesize.preview import dry_run
+
+        plan = make_plan(recipe, options.data.resolve(), root)
+        stages = plan.only(options.only, root) if options.only else plan.stages
+        sys.stdout.writelines(f"{line}\n" for line in dry_run(stages, root))
+        return
     where = Where(root, options.workers, options.processes, layout, Progress(), machines)
     recipe, plan, nothing_to_do = _make_all(recipe, options.data.resolve(), where, options.only)
     if nothing_to_do:

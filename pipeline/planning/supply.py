@@ -15,7 +15,6 @@ import numpy as np
 
 from mixtures.base import Slice
 from pipeline import artifact
-from pipeline.plan import sources_of
 from pipeline.recipe import Recipe
 from pipeline.stream.slice_table import DOCUMENT, SliceFile, load_slices
 
@@ -51,13 +50,13 @@ def supply(recipe: Recipe, run: str, root: Path, fresh: Container[str]) -> Suppl
         files = load_slices(root / "stream" / run).values()
         pieces = [Piece(f.name, f.source, f.keys, f.tokens, len(f.documents), "exact") for f in files]
     else:
-        pieces = [_source(recipe, name, root, fresh) for name in sources_of(recipe, recipe.runs[run])]
+        pieces = [_source(recipe, name, root, fresh) for name in recipe.read_by(run)]
     return {piece.name: piece for piece in pieces}
 
 
 def _source(recipe: Recipe, name: str, root: Path, fresh: Container[str]) -> Piece:
     folder = root / "tokens" / name
-    tokens = recipe.sources[name].tokens
+    tokens = recipe.sources[name].expected_tokens
     told = Piece(name, name, (), tokens, None, "unknown" if tokens is None else "estimate")
     if not artifact.is_published(folder):
         return told

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.planning import learning_rate
+from pipeline.planning import learning_rate, synthesis
 
 SCALES = ((10_000_000_000, 1e9, "B"), (10_000_000, 1e6, "M"), (0, 1e3, "K"))
 """(tokens of a run from which on, unit, its letter)."""
@@ -24,6 +24,7 @@ def as_text(fields: Fields) -> str:
         rows = [row for row in fields["rows"] if row["run"] == name]
         groups = [group for group in fields["groups"] if group["run"] == name]
         lines += [*_Table(name, run, rows, groups).lines(), *_run(run), *_cost(fields["compute"][name]), ""]
+    lines += synthesis.as_lines(fields["synthesis"])
     lines += [f"warning: {text}" for text in fields["warnings"]]
     lines += _stages(fields["stages"])
     return "\n".join(lines) + "\n"

@@ -71,16 +71,6 @@ def choose(folder: Path, labels: Path | None, order: Order) -> Chosen:
     return Chosen({name: list(_in_order(heap, order.budget.requests)) for name, heap in heaps.items()}, faults)
 
 
-def labels_with(column: str, folder: Path) -> Path:
-    """Return the label table of a corpus that has a column; ``folder`` is ``labels/<source>``."""
-    found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*/labels.parquet")):
-        found.update(dict.fromkeys((name for name in pq.read_schema(path).names if name != "id"), path))
-    if column not in found:
-        raise UserError(f"discipline: no labels in {folder} have the column {column}{near(column, list(found))}")
-    return found[column]
-
-
 def _labelled(folder: Path, labels: Path | None, order: Order) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every document with its discipline."""
     rows = (row for batch in corpus.batches(folder, _COLUMNS) for row in corpus.rows(batch))

@@ -1,39 +1,32 @@
-"""An order for synthesis: one YAML file that says from which corpus, how much of what, by which model."""
+"""An order for synthesis: what a recipe says of a source that a model writes: from which corpus, how much, by which.
+
+Only what it says of the generator's place (address, key, how many requests at a time) does not decide bytes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from curricula.settings import Settings, Tokens
 from pipeline.clean.deduplication import MinHash
-from pipeline.errors import UserError
-from pipeline.recipe_errors import describe
 from pipeline.synthesize import prompt
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.check_list import ALL, AnyCheck
 from pipeline.synthesize.generator import Generator
 from pipeline.synthesize.snippets import SnippetBounds
 from pipeline.synthesize.spending import Budget
-from pipeline.yaml_file import YamlFile
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-"""Lower-case letters, digits and hyphens: it becomes a folder."""
 
 
 class Order(Settings):
-    """Everything that decides the bytes of ``synthetic/<name>``."""
+    """Documents that a model writes from snippets of another source's cleaned corpus."""
 
-    name: Name
-    """Names the artifact."""
-    description: str = ""
-    """What it is for."""
+    kind: Literal["model_written"] = "model_written"
     seed: int = 0
-    """Root of every random choice."""
-    corpus: Name
+    """Root of every random choice; not the recipe's, so that another seed of the recipe pays for no answer again."""
+    corpus: str
     """The source whose cleaned corpus the snippets come from."""
     discipline: str | None = None
     """Column of the corpus's labels that says a document's discipline, such as ``topic``. None: the whole corpus is of
@@ -66,10 +59,14 @@ class Order(Settings):
             raise ValueError(f"{', '.join(empty)}: 0 tokens; leave it out")
         return quotas
 
+    def mentions(self) -> Mapping[tuple[str | int, ...], str]:
+        """Return the label columns of the corpus that it reads, by the places at which the recipe names them."""
+        return {("discipline",): self.discipline} if self.discipline else {}
+
     @property
     def identity(self) -> Mapping[str, Any]:
         """Its settings as JSON values, without where the model runs, and with the prompts by their wording."""
-        own = self.model_dump(mode="json", exclude={"generator", "description", "copies"})
+        own = self.model_dump(mode="json", exclude={"kind", "generator", "copies"})
         copies = self.copies.model_dump(mode="json", include={"ngram", "bands", "rows", "similarity", "numbers"})
         wording = {
             prompt.name_of(family, language): prompt.version(family, language)
@@ -77,17 +74,3 @@ class Order(Settings):
             for language in prompt.LANGUAGES
         }
         return {**own, "copies": copies, "generator": dict(self.generator.identity), "wording": wording}
-
-
-def load_order(path: Path) -> Order:
-    """Read an order; raise UserError with every problem, one a line."""
-    file = YamlFile(path)
-    problems = list(file.problems)
-    try:
-        order = Order.model_validate(file.data)
-    except ValidationError as error:
-        problems += [line for detail in error.errors() if (line := describe(detail, file, Order))]
-        raise UserError("\n".join(problems)) from None
-    if problems:
-        raise UserError("\n".join(problems))
-    return order

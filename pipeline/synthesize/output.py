@@ -1,6 +1,6 @@
 """What synthesis writes: ``documents.parquet`` with full lineage, and ``rejected.parquet`` with every answer's reason.
 
-Any recipe's ``parquet`` reader takes the documents as a source, and so through cleaning with its decontamination.
+Cleaning reads the documents like any table, so they pass its rules and its decontamination.
 """
 
 from __future__ import annotations

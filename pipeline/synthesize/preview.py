@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pipeline.label.answers import Answers
+from pipeline.stage import Stage, why_stale
 from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.requests import Request
 from pipeline.synthesize.spending import Cost, Spending
+from pipeline.synthesize.stage import SynthesizeStage
 from pipeline.synthesize.window import Standing, Window
+
+
+def dry_run(stages: Sequence[Stage], root: Path) -> Iterator[str]:
+    """Yield a line for every artifact that would be made, and for those that a model writes what it would be asked."""
+    stale = {stage.name: reason for stage in stages if (reason := why_stale(stage, root))}
+    for stage in stages:
+        if stage.name not in stale:
+            continue
+        yield f"{stage.name}: {stale[stage.name]}"
+        if isinstance(stage, SynthesizeStage):
+            waits = [need.name for need in stage.stages if why_stale(need, root)]
+            if waits:
+                yield f"  what would be asked can be told once {', '.join(waits)} are made"
+            else:
+                yield from preview(stage.order, stage.choose(root), Answers(root)).splitlines()
+    yield f"{len(stale)} of {len(stages)} artifacts would be made; nothing was"
 
 
 def preview(order: Order, chosen: Chosen, answers: Answers) -> str:

@@ -1,71 +1,73 @@
-"""Synthesis as a stage: a published corpus and an order become ``synthetic/<name>``."""
+"""Synthesis as a stage: a corpus and an order become ``synthetic/<source>``, which is then cleaned like any source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import artifact
 from pipeline.errors import UserError, WorkError
 from pipeline.label.answers import Answers
-from pipeline.stage import Stage, Where
-from pipeline.synthesize.choosing import Chosen, choose, labels_with
+from pipeline.label.stage import LABELS
+from pipeline.stage import Stage, Where, why_stale
+from pipeline.synthesize.choosing import Chosen, choose
 from pipeline.synthesize.making import Making
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import Output
 
-FOLDER = "synthetic"
-"""Name of the folder below the root."""
-
 
 @dataclass(frozen=True)
 class SynthesizeStage(Stage):
-    """Makes ``synthetic/<name>``; corpus and labels are whatever is published below the root."""
+    """Makes ``synthetic/<source>``."""
 
     kind = "synthetic"
     verb = "synthesize"
 
+    source_name: str
     order: Order
-    root: Path = field(compare=False)
-    """Where the corpus and its labels lie; no part of the identity."""
+    corpus: Stage
+    """What is asked about."""
+    labels: Mapping[str, Stage] = field(default_factory=dict, hash=False)
+    """Column -> the labels of the corpus that hold it, for all columns that the order names."""
 
     @property
     def name(self) -> str:
         """The artifact's folder."""
-        return f"{FOLDER}/{self.order.name}"
+        return f"synthetic/{self.source_name}"
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The order."""
         return self.order.identity
 
-    def files(self) -> Mapping[str, str]:
-        """Return the fingerprints of the corpus and of the labels; raise UserError where one is not there yet."""
-        self._refuse_checks_that_cannot_be_made()
-        folders = [self._corpus, *([labels.parent] if (labels := self._labels) else [])]
-        return {
-            folder.relative_to(self.root).as_posix(): artifact.read_manifest(folder).fingerprint for folder in folders
-        }
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """The corpus and its labels."""
+        return (self.corpus, *{stage.name: stage for stage in self.labels.values()}.values())
 
-    def _refuse_checks_that_cannot_be_made(self) -> None:
+    def check(self, root: Path) -> None:
+        """Raise UserError before any work where a check of the answers cannot be made here."""
         unable = [f"checks: {check.kind}: {why}" for check in self.order.checks if (why := check.unable())]
-        if unable:
-            raise UserError("\n".join(unable))
+        if unable and why_stale(self, root):
+            raise UserError("\n".join(f"sources.{self.source_name}.read.{line}" for line in unable))
 
-    def choose(self) -> Chosen:
-        """Return the seeds."""
-        return choose(self._corpus, self._labels, self.order)
+    def choose(self, root: Path) -> Chosen:
+        """Return the seeds; raise UserError where there are none."""
+        column = self.order.discipline
+        labels = self.labels[column].folder(root) / LABELS if column else None
+        chosen = choose(self.corpus.folder(root), labels, self.order)
+        if not any(chosen.seeds.values()):
+            raise UserError(
+                f"sources.{self.source_name}.read: no snippet of {self.order.corpus} can be asked about: "
+                f"{_listed(chosen.faults)}"
+            )
+        return chosen
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Choose, ask, check and write; raise WorkError where nothing was accepted."""
         where.progress.say(f"  choosing snippets of {self.order.corpus}")
-        chosen = self.choose()
-        if not any(chosen.seeds.values()):
-            raise UserError(
-                f"{self.order.name}: no snippet of {self.order.corpus} can be asked about: {_listed(chosen.faults)}"
-            )
+        chosen = self.choose(where.root)
         with Output(draft) as output:
             making = Making(
                 self.order, chosen, Answers(where.root), output, workers=where.workers, say=where.progress.say
@@ -80,23 +82,6 @@ class SynthesizeStage(Stage):
                 f"look into {draft / 'rejected.parquet'}; all answers are kept"
             )
         return counts
-
-    @property
-    def _corpus(self) -> Path:
-        folder = self.root / "corpus" / self.order.corpus
-        if not artifact.is_published(folder):
-            known = sorted(path.parent.name for path in (self.root / "corpus").glob(f"*/{artifact.MANIFEST}"))
-            raise UserError(
-                f"corpus: {self.order.corpus}: no cleaned corpus of this name in {self.root / 'corpus'} "
-                f"(there are: {', '.join(known) or 'none'}); headwater run RECIPE --only clean makes it"
-            )
-        return folder
-
-    @property
-    def _labels(self) -> Path | None:
-        if self.order.discipline is None:
-            return None
-        return labels_with(self.order.discipline, self.root / "labels" / self.order.corpus)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -5,7 +5,6 @@ from pydantic import ValidationError
 
 from curricula.ascending import Ascending
 from curricula.random_order import Random
-from pipeline.plan import sources_of
 from pipeline.recipe import load_recipe
 
 
@@ -148,11 +147,11 @@ ORDERLESS = ("    orders:\n      zh-web: {kind: ascending, signal: compression_r
 def test_a_run_that_reads_everything_has_every_source(sound_recipe):
     text = sound_recipe.read_text()
     recipe = load_recipe(sound_recipe)
-    assert sources_of(recipe, recipe.runs["base"]) == ("en-web",)
+    assert recipe.read_by("base") == ("en-web",)
     static, natural = "kind: static\n          shares: {en-web: 1.0}", "kind: natural\n          sources: all"
     sound_recipe.write_text(text.replace(static, natural))
     recipe = load_recipe(sound_recipe)
-    assert sources_of(recipe, recipe.runs["base"]) == ("en-web", "zh-web")
+    assert recipe.read_by("base") == ("en-web", "zh-web")
 
 
 @pytest.mark.parametrize(

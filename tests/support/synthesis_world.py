@@ -49,16 +49,19 @@ class WrittenLabels(Stage):
         return {"documents": self.documents}
 
 
+def science(root: Path, documents=40):
+    """Return the stages of the corpus ``science`` and of its labels."""
+    return WrittenCorpus(tuple(map(page, range(documents))), root, source_name="science"), WrittenLabels(documents)
+
+
 def write_science(root: Path, documents=40):
-    """Publish the corpus ``science`` and its labels."""
-    pages = WrittenCorpus(tuple(map(page, range(documents))), root, source_name="science")
-    make([pages, WrittenLabels(documents)], quiet(root))
+    """Publish the corpus and its labels."""
+    make(science(root, documents), quiet(root))
 
 
 def order_for(url, **changes):
     """Return an order that the small model can fill."""
     fields = {
-        "name": "qa",
         "corpus": "science",
         "discipline": "topic",
         "quotas": {"physics": 300, "biology": 300},
@@ -72,8 +75,9 @@ def order_for(url, **changes):
 
 
 def stage_for(root, url, **changes):
-    """Return the stage."""
-    return SynthesizeStage(order_for(url, **changes), root)
+    """Return the stage that makes ``synthetic/qa``."""
+    pages, labels = science(root)
+    return SynthesizeStage("qa", order_for(url, **changes), pages, {"topic": labels})
 
 
 def shown(request):

@@ -226,7 +226,7 @@ def test_what_is_tokenised_is_exact_only_while_fresh(plan, tmp_path):
 
 def test_the_text_says_what_the_fields_say(plan):
     fields, rows, _ = plan(STATIC, EN_50K, ZH_1M, target=5_000_000)
-    whole = {"recipe": "small", "description": "", "compute": {}, "stages": [], **fields}
+    whole = {"recipe": "small", "description": "", "compute": {}, "stages": [], "synthesis": {}, **fields}
     whole["compute"] = {run: {"steps": 1, "tokens_per_step": STEP} for run in fields["runs"]}
     lines = as_text(whole).splitlines()
     (line,) = [line.split() for line in lines[lines.index("", 3) :] if line.startswith("  en-web")]
@@ -238,7 +238,7 @@ def test_the_text_says_what_the_fields_say(plan):
 
 def test_the_text_of_unknown_shares(plan):
     fields, _, _ = plan("{kind: natural, sources: [en-web, zh-web]}")
-    whole = {"recipe": "small", "description": "", "stages": [], **fields}
+    whole = {"recipe": "small", "description": "", "stages": [], "synthesis": {}, **fields}
     whole["compute"] = {run: {"steps": 1, "tokens_per_step": STEP} for run in fields["runs"]}
     line = [line.split() for line in as_text(whole).splitlines() if line.startswith("  en-web")][1]
     assert line == ["en-web", "?", "?", "?", "~2,000.000", "?", "?"]
