@@ -7,9 +7,11 @@ from typing import Literal
 
 from pipeline.label.taxonomy import Language
 
-Family = Literal["problem", "facts"]
+Family = Literal["problem", "facts", "short_answer"]
 """``problem``: an exercise with a worked solution, inspired by the snippet, with numbers of its own; ``facts``: what
-the snippet says, asked for and restated."""
+the snippet says, asked for and restated; ``short_answer``: one such fact, in words few enough for small models."""
+RESTATED: tuple[Family, ...] = ("facts", "short_answer")
+"""Families that say what the snippet says and nothing else."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class Order(Settings):
     snippets: SnippetBounds = SnippetBounds()
     """How snippets are cut."""
     prompts: tuple[Family, ...] = Field(default=("problem", "facts"), min_length=1)
-    """Take turns: ``problem`` (exercise with worked solution), ``facts`` (facts asked for and restated)."""
+    """Take turns: ``problem`` (exercise with worked solution), ``facts`` (facts asked for and restated),
+    ``short_answer`` (one such fact, asked for in few words, for small models)."""
     generator: Generator
     """The model that writes."""
     budget: Budget

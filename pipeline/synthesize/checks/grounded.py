@@ -30,7 +30,7 @@ class Grounded(Check):
     """Checks the share of different content words that the snippet has too."""
 
     kind: Literal["grounded"] = "grounded"
-    shared: dict[str, Share] = {"problem": 0.12, "facts": 0.4}
+    shared: dict[str, Share] = {"problem": 0.12, "facts": 0.4, "short_answer": 0.4}
     """Family -> least share of the content words of question and solution that the snippet has."""
 
     def reject(self, candidate: Candidate) -> Rejection | None:

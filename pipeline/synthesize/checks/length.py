@@ -19,7 +19,7 @@ class Length(Check):
     kind: Literal["length"] = "length"
     question: int = Field(default=8, ge=0)
     """Fewest tokens of a question."""
-    solution: dict[str, int] = {"problem": 40, "facts": 15}
+    solution: dict[str, int] = {"problem": 40, "facts": 15, "short_answer": 15}
     """Family -> fewest tokens of a solution."""
     longest: int = Field(default=2048, ge=1)
     """Most tokens of both together."""

@@ -1,8 +1,10 @@
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.synthesize.candidate import Candidate, Pair
+from pipeline.synthesize.candidate import RESTATED, Candidate, Family, Pair
 from pipeline.synthesize.check_list import ALL
 from pipeline.synthesize.checks.arithmetic import wrong_equations
 from pipeline.synthesize.checks.copied import Copied
@@ -52,7 +54,7 @@ def test_a_good_chinese_pair_passes_every_check(check):
 
 @given(st.text(max_size=200), st.text("0123456789.+-*/=()^{}\\$ \nab≈×", max_size=60), st.sampled_from(["en", "zh"]))
 def test_no_text_makes_a_check_fail(question, solution, language):
-    for family in ("problem", "facts"):
+    for family in get_args(Family):
         for check in ALL:
             check.reject(of(question, solution, question, language, family))
 
@@ -66,6 +68,10 @@ def test_no_text_makes_a_check_fail(question, solution, language):
         ({"solution": SOLUTION[:150] + " and so we"}, "unfinished"),
         ({"solution": "It is about three seconds, because gravity pulls the bob down."}, "solution_short"),
         ({"solution": "It is about three seconds, because gravity pulls the bob down.", "family": "facts"}, None),
+        (
+            {"solution": "It is about three seconds, because gravity pulls the bob down.", "family": "short_answer"},
+            None,
+        ),
     ],
 )
 def test_length(changes, expected):
@@ -165,7 +171,8 @@ def test_a_number_is_traced_through_one_operation(own, known, lost):
 def test_facts_have_the_snippets_numbers_and_no_others():
     asked, told = "When did Galileo study the pendulum?", "Galileo noticed in {year} that the mass does not matter."
     assert reason(Numbers(), of(asked, told.format(year=1602), family="facts")) is None
-    assert reason(Numbers(), of(asked, told.format(year=1603), family="facts")) == "untraceable_numbers"
+    for family in RESTATED:
+        assert reason(Numbers(), of(asked, told.format(year=1603), family=family)) == "untraceable_numbers"
 
 
 @pytest.mark.parametrize(
