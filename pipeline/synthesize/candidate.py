@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from pipeline.label.taxonomy import Language
+from pipeline.synthesize.families.family import Aim
+from pipeline.synthesize.family_list import FAMILIES
+from pipeline.synthesize.family_list import FamilyName as Family
+from pipeline.synthesize.pair import Pair
 
-Family = Literal["problem", "facts", "short_answer"]
-"""``problem``: an exercise with a worked solution, inspired by the snippet, with numbers of its own; ``facts``: what
-the snippet says, asked for and restated; ``short_answer``: one such fact, in words few enough for small models."""
-RESTATED: tuple[Family, ...] = ("facts", "short_answer")
-"""Families that say what the snippet says and nothing else."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A question and its worked answer."""
-
-    question: str
-    solution: str
-
-    @property
-    def text(self) -> str:
-        """The document as it is trained on: question, newline, solution."""
-        return f"{self.question}\n{self.solution}"
+__all__ = ["Candidate", "Family", "Pair"]
 
 
 @dataclass(frozen=True)
@@ -36,3 +22,8 @@ class Candidate:
     language: Language
     """The language in which it was asked for."""
     family: Family
+
+    @property
+    def aim(self) -> Aim:
+        """What may be expected of it."""
+        return FAMILIES[self.family].aim

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline.synthesize.checks.arithmetic import Arithmetic
 from pipeline.synthesize.checks.copied import Copied
+from pipeline.synthesize.checks.execution import Execution
 from pipeline.synthesize.checks.final_answer import FinalAnswer
 from pipeline.synthesize.checks.grounded import Grounded
 from pipeline.synthesize.checks.language import Language
@@ -18,7 +19,17 @@ from pipeline.synthesize.checks.self_contained import SelfContained
 from pipeline.synthesize.checks.steps import Steps
 
 AnyCheck = Annotated[
-    Length | Language | Repetition | SelfContained | Grounded | Copied | Arithmetic | Numbers | FinalAnswer | Steps,
+    Length
+    | Language
+    | Repetition
+    | SelfContained
+    | Grounded
+    | Copied
+    | Arithmetic
+    | Numbers
+    | FinalAnswer
+    | Steps
+    | Execution,
     Field(discriminator="kind"),
 ]
 """What may be written under ``checks``."""
@@ -33,5 +44,6 @@ ALL: tuple[AnyCheck, ...] = (
     Numbers(),
     FinalAnswer(),
     Steps(),
+    Execution(),
 )
 """Every check with its defaults, the cheap ones first."""

@@ -11,7 +11,7 @@ from pipeline.clean.filter import Rejection
 from pipeline.label.taxonomy import Language
 from pipeline.synthesize.candidate import Candidate, Family, Pair
 from pipeline.synthesize.check_list import AnyCheck
-from pipeline.synthesize.parsing import parse
+from pipeline.synthesize.family_list import FAMILIES
 
 Examined = Rejection | list[tuple[Pair, Rejection | None]]
 """Why there is no pair, else every pair with why it is turned away, None where it is not."""
@@ -28,7 +28,7 @@ class Asked:
 
 def examine(checks: tuple[AnyCheck, ...], asked: Asked, answer: str) -> Examined:
     """Return the pairs of an answer with what the checks say of them."""
-    found = parse(answer)
+    found = FAMILIES[asked.family].pairs(answer, asked.snippet, asked.language)
     if isinstance(found, Rejection):
         return found
     return [(pair, _fault(checks, asked, pair)) for pair in found]

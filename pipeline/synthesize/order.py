@@ -37,7 +37,9 @@ class Order(Settings):
     """How snippets are cut."""
     prompts: tuple[Family, ...] = Field(default=("problem", "facts"), min_length=1)
     """Take turns: ``problem`` (exercise with worked solution), ``facts`` (facts asked for and restated),
-    ``short_answer`` (one such fact, asked for in few words, for small models)."""
+    ``short_answer`` (one such fact, asked for in few words, for small models), exercises for levels of education
+    (``primary_school``, ``middle_school``, ``high_school``, ``college``, ``competition``), ``code_tests`` (a program
+    with tests, run), ``case_to_code`` (the snippet's function from what it gives; ``snippets: {of: functions}``)."""
     generator: Generator
     """The model that writes."""
     budget: Budget

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from pipeline.clean.filter import Rejection
-from pipeline.synthesize.candidate import Pair
+from pipeline.synthesize.pair import Pair
 
 _QUESTION = ("problem", "question", "exercise", "q", "题目", "问题", "习题", "问")
 _SOLUTION = ("worked solution", "solution", "answer", "a", "解答", "答案", "解析", "解", "答")

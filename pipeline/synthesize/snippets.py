@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +17,7 @@ from curricula.settings import Settings
 from pipeline.clean.units import split
 from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.blocks import Block, blocks, lines_of_prose, sentence_ends
+from pipeline.synthesize.functions import function_spans
 
 _LEANS = re.compile(
     r"\b(?:fig(?:ure|\.)\s*\d|table\s+\d|(?:see|shown|as|mentioned|described|discussed)\s+(?:above|below|earlier)"
@@ -51,12 +53,14 @@ _MARKS = re.compile(r"<<<|(?<!\n)(?<!\A)(?<![ \t])>>>|(?<=\S)[ \t]+>>>|>>>(?![ \
 class SnippetBounds(Settings):
     """How much of a page a question is made from."""
 
+    of: Literal["text", "functions"] = "text"
+    """``functions``: top-level Python functions that can be run by themselves, for the prompt ``case_to_code``."""
     shortest: int = Field(default=80, ge=1)
     """Fewest tokens, estimated: one a Chinese character, one for four other characters."""
     longest: int = Field(default=400, ge=1)
     """Most tokens. JiuZhang3.0 cuts its seeds to 1,000 characters."""
     sentences: int = Field(default=3, ge=1)
-    """Fewest sentences."""
+    """Fewest sentences; of functions none is wanted."""
     per_document: int = Field(default=1, ge=1)
     """Most snippets of one document."""
 
@@ -81,6 +85,10 @@ def cut(text: str, bounds: SnippetBounds) -> Iterator[Span]:
     A block that is too long is left out, so that no formula, list, table or code is cut through; prose that is too
     long falls into its lines, and a line that is too long is cut after the last sentence that fits, its rest not used.
     """
+    if bounds.of == "functions":
+        spans = (Span(first, last) for first, last in function_spans(text))
+        yield from (span for span in spans if estimated_tokens(text[span.begin : span.end]) <= bounds.longest)
+        return
     begin = end = -1
     for first, last in _pieces(text, bounds.longest):
         if begin >= 0 and last >= 0 and estimated_tokens(text[begin:last]) <= bounds.longest:
@@ -97,6 +105,8 @@ def fault(snippet: str, bounds: SnippetBounds) -> str | None:
     """Return why nothing should be asked about a snippet, as a snake_case reason, or None where it is good."""
     if estimated_tokens(snippet) < bounds.shortest:
         return "short"
+    if bounds.of == "functions":
+        return "holds_the_prompts_marks" if _MARKS.search(snippet) else None
     if len(sentence_ends(snippet)) < bounds.sentences:
         return "few_sentences"
     if _MARKS.search(snippet):

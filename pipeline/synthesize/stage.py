@@ -12,6 +12,7 @@ from pipeline.label.answers import Answers
 from pipeline.label.stage import LABELS
 from pipeline.stage import Stage, Where, why_stale
 from pipeline.synthesize.choosing import Chosen, choose
+from pipeline.synthesize.family_list import FAMILIES
 from pipeline.synthesize.making import Making
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import Output
@@ -49,6 +50,7 @@ class SynthesizeStage(Stage):
     def check(self, root: Path) -> None:
         """Raise UserError before any work where a check of the answers cannot be made here."""
         unable = [f"checks: {check.kind}: {why}" for check in self.order.checks if (why := check.unable())]
+        unable += [f"prompts: {name}: {why}" for name in self.order.prompts if (why := FAMILIES[name].unable())]
         if unable and why_stale(self, root):
             raise UserError("\n".join(f"sources.{self.source_name}.read.{line}" for line in unable))
 

@@ -28,7 +28,12 @@ def test_every_check_has_a_sample(members_of):
 
 
 @pytest.mark.parametrize("check", SAMPLES, ids=lambda check: check.kind)
-@given(question=TEXTS, solution=TEXTS, snippet=TEXTS, family=st.sampled_from(["problem", "facts"]))
+@given(
+    question=TEXTS,
+    solution=TEXTS,
+    snippet=TEXTS,
+    family=st.sampled_from(["problem", "facts", "code_tests", "case_to_code"]),
+)
 @at_least(40)
 def test_never_raises_and_always_agrees_with_itself(check, question, solution, snippet, family):
     for language in ("en", "zh"):

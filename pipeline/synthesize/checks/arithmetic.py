@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.code_text import prose
 
 _LATEX = (
     (re.compile(r"\\(?:text|mathrm|mathbf|boxed)\{([^{}]*)\}"), r" \1 "),
@@ -46,7 +47,7 @@ class Arithmetic(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check every equation of the solution."""
-        found = list(wrong_equations(candidate.pair.solution))
+        found = list(wrong_equations(prose(candidate.pair.solution)))
         if len(found) > self.wrong:
             return Rejection("wrong_arithmetic", found[0], f"at most {self.wrong} wrong equations")
         return None

@@ -20,6 +20,8 @@ class Copied(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check the question, then the solution."""
+        if candidate.aim == "induction":
+            return None  # its solution is the snippet's function
         n = self.ngram[candidate.language]
         known = _ngrams(candidate.snippet, n)
         for name, text in (("question", candidate.pair.question), ("solution", candidate.pair.solution)):

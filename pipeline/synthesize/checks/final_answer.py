@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
 from pipeline.synthesize.checks.numbers import numbers
+from pipeline.synthesize.code_text import prose
 from pipeline.synthesize.formulas.statements import statements
 from pipeline.synthesize.formulas.tasks import wrong_answer
 from pipeline.synthesize.formulas.values import number
@@ -38,7 +39,7 @@ class FinalAnswer(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Recompute the answer, then look where its numbers come from."""
-        question, solution = candidate.pair.question, candidate.pair.solution
+        question, solution = prose(candidate.pair.question), prose(candidate.pair.solution)
         if wrong := wrong_answer(question, solution):
             return Rejection("wrong_answer", wrong, "what the question, computed again, gives")
         if lost := _unreached(question, solution):

@@ -12,6 +12,7 @@ from typing import Literal
 from curricula.settings import Share
 from pipeline.clean.units import CJK
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.families.family import Aim
 
 _LATIN = re.compile(r"[a-z]{4,}")
 _CHINESE = re.compile(f"[{CJK}]+")
@@ -30,12 +31,12 @@ class Grounded(Check):
     """Checks the share of different content words that the snippet has too."""
 
     kind: Literal["grounded"] = "grounded"
-    shared: dict[str, Share] = {"problem": 0.12, "facts": 0.4, "short_answer": 0.4}
-    """Family -> least share of the content words of question and solution that the snippet has."""
+    shared: dict[Aim, Share] = {"exercise": 0.12, "restatement": 0.4}
+    """Aim -> least share of the content words of question and solution that the snippet has."""
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Compare question and solution together."""
-        share, least = shared_words(candidate.pair.text, candidate.snippet), self.shared.get(candidate.family, 0.0)
+        share, least = shared_words(candidate.pair.text, candidate.snippet), self.shared.get(candidate.aim, 0.0)
         if share < least:
             return Rejection("not_grounded", f"{share:.2f} of its words are the snippet's", f"at least {least}")
         return None

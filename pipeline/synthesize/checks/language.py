@@ -15,6 +15,7 @@ from pipeline.synthesize.checks.check import Candidate, Check, Rejection
 
 _FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\]|```.*?```", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
+_FEWEST = 4
 _LITTLE_WORDS = (
     "the of and to is in that it for are with as by we this be which what from at an on have has can how if then "
     "its their not than when where each between"
@@ -38,6 +39,8 @@ class Language(Check):
         parts = {"question": candidate.pair.question, "solution": candidate.pair.solution}
         for name, text in parts.items():
             prose = _FORMULA.sub(" ", text)
+            if candidate.aim in ("code", "induction") and len(_WORD.findall(prose)) < _FEWEST:
+                continue  # all of it is code
             found = self._chinese(prose) if candidate.language == "zh" else self._english(prose)
             if found is not None:
                 return Rejection("other_language", f"{name}: {found[0]}", found[1])

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.families.family import Aim
 
 _ENDS = re.compile(r"[.!?。！？)\]）】}$\d%°'\"”’|`]\**\s*\Z|(?:\n|^)\W*(?:answer|答案)\W*[:：].*\Z", re.IGNORECASE)
 
@@ -19,8 +20,8 @@ class Length(Check):
     kind: Literal["length"] = "length"
     question: int = Field(default=8, ge=0)
     """Fewest tokens of a question."""
-    solution: dict[str, int] = {"problem": 40, "facts": 15, "short_answer": 15}
-    """Family -> fewest tokens of a solution."""
+    solution: dict[Aim, int] = {"exercise": 40, "restatement": 15, "code": 15, "induction": 15}
+    """Aim -> fewest tokens of a solution."""
     longest: int = Field(default=2048, ge=1)
     """Most tokens of both together."""
     finished: bool = True
@@ -31,7 +32,7 @@ class Length(Check):
         pair = candidate.pair
         if (found := estimated_tokens(pair.question)) < self.question:
             return Rejection("question_short", f"{found} tokens", f"at least {self.question}")
-        fewest = self.solution.get(candidate.family, 0)
+        fewest = self.solution.get(candidate.aim, 0)
         if (found := estimated_tokens(pair.solution)) < fewest:
             return Rejection("solution_short", f"{found} tokens", f"at least {fewest}")
         if (found := estimated_tokens(pair.text)) > self.longest:

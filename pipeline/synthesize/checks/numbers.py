@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from curricula.settings import Share
-from pipeline.synthesize.candidate import RESTATED
 from pipeline.synthesize.checks.arithmetic import equations
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
 
@@ -37,7 +36,9 @@ class Numbers(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check the solution; of a restated fact also the question, against the snippet alone and without exception."""
-        if candidate.family in RESTATED:
+        if candidate.aim in ("code", "induction"):
+            return None
+        if candidate.aim == "restatement":
             invented = sorted(set(_above_small(candidate.pair.text)) - set(numbers(candidate.snippet)))
             return _rejection(invented, "the snippet's numbers alone") if invented else None
         known = [*numbers(candidate.snippet), *numbers(candidate.pair.question)]

@@ -10,6 +10,7 @@ from pydantic import Field
 from curricula.settings import Share
 from pipeline.clean.units import split
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.code_text import prose
 
 
 class Repetition(Check):
@@ -25,11 +26,12 @@ class Repetition(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check the lines, then the n-grams of the solution."""
-        lines = [line.strip() for line in candidate.pair.solution.splitlines() if len(line.strip()) > 1]
+        solution = prose(candidate.pair.solution)
+        lines = [line.strip() for line in solution.splitlines() if len(line.strip()) > 1]
         most = max(map(lines.count, set(lines)), default=0) if len(lines) < 1000 else len(lines) - len(set(lines))
         if most > self.lines:
             return Rejection("repeated_line", f"one line {most} times", f"at most {self.lines}")
-        share = repeated_share(split(candidate.pair.solution), self.ngram[candidate.language])
+        share = repeated_share(split(solution), self.ngram[candidate.language])
         if share > self.repeated:
             return Rejection("repetition", f"{share:.2f} of n-grams occurred before", f"at most {self.repeated}")
         return None

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.code_text import prose
 from pipeline.synthesize.formulas.functions import Functions, integrand
 from pipeline.synthesize.formulas.statements import Statement, statements
 from pipeline.synthesize.formulas.values import agree, number, roots, rounding
@@ -49,7 +50,7 @@ class Steps(Check):
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check every step of the solution."""
-        found = list(wrong_steps(candidate.pair.question, candidate.pair.solution))
+        found = list(wrong_steps(prose(candidate.pair.question), prose(candidate.pair.solution)))
         if len(found) > self.wrong:
             return Rejection("wrong_step", found[0], f"at most {self.wrong} wrong steps")
         return None
