@@ -25,7 +25,7 @@ from pipeline.recipe_errors import describe
 from pipeline.sources import Source
 from pipeline.stream.buckets import AnyCut
 from pipeline.tokens.settings import AnyTokenizer
-from pipeline.train.settings import AdamW, AnyStart
+from pipeline.train.settings import AdamW, AnyStart, Kernels
 from pipeline.yaml_file import YamlFile
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -91,6 +91,8 @@ class Run(Settings):
     """AdamW's settings."""
     precision: Literal["fp32", "bf16"] = "bf16"
     """Number format of weights and activations."""
+    kernels: Kernels = Kernels()
+    """Which implementation computes what."""
 
     @property
     def tokens(self) -> int:

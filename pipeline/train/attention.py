@@ -55,12 +55,22 @@ class CausalAttention(nn.Module):
         attn_mask_type: Any,
         attention_type: str,
         softmax_scale: float | None = None,
-        **unused: Any,
+        *,
+        kernel: str,
+        **others: Any,
     ) -> None:
         super().__init__()
         if config.context_parallel_size > 1:
             raise UserError(f"layout.context: found {config.context_parallel_size}, allowed is 1")
         self.scale = softmax_scale
+        # In a tuple, so that it is no part of the module: its state has no place in checkpoints, which kernels share.
+        self._engine: tuple[Any, ...] = ()
+        if kernel == "transformer_engine":
+            from megatron.core.extensions.transformer_engine import TEDotProductAttention
+
+            about = (config, layer_number, attn_mask_type, attention_type)
+            self._engine = (TEDotProductAttention(*about, softmax_scale=softmax_scale, **others),)
+            self._mask_type = attn_mask_type
 
     def forward(
         self,
@@ -76,6 +86,9 @@ class CausalAttention(nn.Module):
         query is [sequence, batch, heads, width], key and value [sequence, batch, groups, width].
         Returns [sequence, batch, heads * width].
         """
+        if self._engine and packed_seq_params is None:
+            fused: Tensor = self._engine[0](query, key, value, None, self._mask_type)
+            return fused
         query, key, value = (part.transpose(0, 1) for part in (query, key, value))
         if packed_seq_params is None:
             attended = causal(query, key, value, self.scale)

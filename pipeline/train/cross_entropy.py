@@ -18,6 +18,7 @@ CHUNK_LOGITS = 1 << 25
 """Logits of a chunk, 128 MiB in fp32."""
 LEAST_CHUNK = 512
 """Tokens of a chunk at least: shorter ones leave matrix products slow."""
+_IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,32 @@ class VocabularyShard:
 
 
 def linear_cross_entropy(
-    hidden: Tensor, weight: Tensor, labels: Tensor, counted: Tensor | None, shard: VocabularyShard
+    hidden: Tensor,
+    weight: Tensor,
+    labels: Tensor,
+    counted: Tensor | None,
+    shard: VocabularyShard,
+    kernel: str = "torch",
 ) -> Tensor:
     """Return the cross entropy of ``hidden @ weight.T`` against labels in nats, summed, an fp32 scalar.
 
     hidden is [tokens, width], weight [rows, width] of the same dtype, labels int64 [tokens]; `counted`, float
-    [tokens], weighs every token's loss, and None weighs all by 1. Softmax and sums are made in fp32.
+    [tokens], weighs every token's loss, and None weighs all by 1. Softmax and sums are made in fp32. The kernel
+    ``liger`` knows weights of 0 and 1 alone, and no shards.
     """
+    if kernel == "liger":
+        return _by_liger(hidden, weight, labels if counted is None else labels.masked_fill(counted == 0, _IGNORED))
     total: Tensor = _LinearCrossEntropy.apply(hidden, weight, labels, counted, shard, torch.is_grad_enabled())
     return total
+
+
+def _by_liger(hidden: Tensor, weight: Tensor, labels: Tensor) -> Tensor:
+    from liger_kernel.transformers.functional import liger_fused_linear_cross_entropy
+
+    total: Tensor = liger_fused_linear_cross_entropy(
+        hidden, weight, labels, ignore_index=_IGNORED, reduction="sum", accum_dtype=torch.float32
+    )
+    return total.float()
 
 
 class _LinearCrossEntropy(torch.autograd.Function):

@@ -9,32 +9,45 @@ from typing import Any
 
 import torch
 from megatron.core.models.gpt.gpt_layer_specs import get_gpt_layer_local_spec
-from megatron.core.transformer import TransformerConfig
+from megatron.core.transformer import ModuleSpec, TransformerConfig
 from megatron.core.transformer.transformer_block import TransformerBlockSubmodules, get_num_layers_to_build
 from torch import Tensor, nn
 from torch.nn import functional
 
 from pipeline.train.attention import CausalAttention
+from pipeline.train.settings import Kernels
 
 
 class RMSNorm(nn.Module):
     """Root-mean-square norm whose weight is marked for the gradient sum of sequence parallelism."""
 
-    def __init__(self, config: TransformerConfig, hidden_size: int, eps: float = 1e-5, **unused: Any) -> None:
+    def __init__(
+        self, config: TransformerConfig, hidden_size: int, eps: float = 1e-5, *, kernel: str, **unused: Any
+    ) -> None:
         super().__init__()
+        self.kernel = kernel
         self.weight = nn.Parameter(torch.ones(hidden_size, dtype=config.params_dtype))
         self.weight.sequence_parallel = config.sequence_parallel  # type: ignore[attr-defined]
         self.eps = eps
 
     def forward(self, hidden: Tensor) -> Tensor:
         """Normalise the last dimension."""
+        if self.kernel == "liger":
+            from liger_kernel.transformers.functional import liger_rms_norm
+
+            # Not in place: the residual stream reads the gradient too.
+            normalised: Tensor = liger_rms_norm(hidden, self.weight, self.eps, in_place=False)
+            return normalised
         return functional.rms_norm(hidden, self.weight.shape, self.weight, self.eps)
 
 
-def block_specification(config: TransformerConfig) -> TransformerBlockSubmodules:
+def block_specification(config: TransformerConfig, kernels: Kernels) -> TransformerBlockSubmodules:
     """Return the layers of this pipeline stage, and the norm after the last one."""
     layer = get_gpt_layer_local_spec(normalization="RMSNorm")
-    layer.submodules.input_layernorm = RMSNorm
-    layer.submodules.pre_mlp_layernorm = RMSNorm
-    layer.submodules.self_attention.submodules.core_attention = CausalAttention
-    return TransformerBlockSubmodules(layer_specs=[layer] * get_num_layers_to_build(config), layer_norm=RMSNorm)
+    norm = ModuleSpec(module=RMSNorm, params={"kernel": kernels.norm})
+    layer.submodules.input_layernorm = norm
+    layer.submodules.pre_mlp_layernorm = norm
+    layer.submodules.self_attention.submodules.core_attention = ModuleSpec(
+        module=CausalAttention, params={"kernel": kernels.attention}
+    )
+    return TransformerBlockSubmodules(layer_specs=[layer] * get_num_layers_to_build(config), layer_norm=norm)

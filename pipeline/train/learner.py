@@ -12,9 +12,11 @@ from pipeline.stream.boundaries import counted, document_of
 from pipeline.stream.reader import Batch, Tokens
 from pipeline.train.batches import forward_backward
 from pipeline.train.job import Job
+from pipeline.train.kernels import choose
 from pipeline.train.model import build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
 from pipeline.train.parallel import Layout
+from pipeline.train.settings import Kernels
 from pipeline.train.start import architecture_of
 from pipeline.train.start_optimizer import start_optimizer
 from pipeline.train.weights import load_hugging_face
@@ -36,6 +38,8 @@ class Learner:
 
     model: Any
     optimizer: Any
+    kernels: Kernels
+    """Which implementation computes what."""
 
     @classmethod
     def build(cls, job: Job, seed: int, *, resumes: bool) -> Learner:
@@ -44,13 +48,15 @@ class Learner:
         Where it ``resumes``, a checkpoint of its own brings the optimizer's state.
         """
         architecture = architecture_of(job)
-        model = build_model(architecture, precision=job.run.precision, layout=Layout(**job.layout), seed=seed)
+        layout = Layout(**job.layout)
+        kernels = choose(job.run.kernels, tensor_parallel=layout.tensor)
+        model = build_model(architecture, precision=job.run.precision, layout=layout, seed=seed, kernels=kernels)
         if job.start is not None:
             load_hugging_face(model, architecture, job.start)
         optimizer = build_optimizer(model, job.run.optimizer)
         if not resumes:
             start_optimizer(job, architecture, model, optimizer)
-        return cls(model, optimizer)
+        return cls(model, optimizer, kernels)
 
     def step(self, run: Run, batch: Batch, tokens: Tokens, learning_rate: float) -> Learned:
         """Make one optimizer step on this copy's share of a batch; ``tokens`` are the batch's, int64."""

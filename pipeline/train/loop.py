@@ -26,6 +26,7 @@ from pipeline.stream.turn import segment_after
 from pipeline.train import checkpoint, parallel
 from pipeline.train.job import Job, note_copies
 from pipeline.train.journal import Journal
+from pipeline.train.kernels import describe
 from pipeline.train.learner import Learned, Learner
 from pipeline.train.learning_rates import LearningRates
 from pipeline.train.parallel import Layout, Place
@@ -91,6 +92,7 @@ class Loop:
     def run(self) -> bool:
         """Train round after round; return False if stopped early."""
         progress = Progress(quiet=self.place.rank != 0)
+        progress.say("  " + describe(self.learner.kernels, self.segment.run.precision, self.place.device))
         coming = self._coming()
         with progress.task(f"train {self.job.run_name}", self.segment.run.tokens, "tokens") as task:
             task.skip(self._trained())

@@ -28,13 +28,17 @@ from pipeline.train.architecture import Architecture, RopeScaling
 from pipeline.train.cross_entropy import VocabularyShard, linear_cross_entropy
 from pipeline.train.layers import block_specification
 from pipeline.train.parallel import Layout
+from pipeline.train.settings import Kernels
 
 Precision = Literal["fp32", "bf16"]
+TORCH = Kernels(attention="torch", norm="torch", loss="torch")
 DTYPES: dict[Precision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 class Llama(GPTModel):
     """GPTModel that answers labels with a summed loss whose logits never exist as a whole."""
+
+    loss_kernel: str
 
     def _postprocess(
         self, hidden_states: Tensor, *rest: Any, labels: Tensor | None, loss_mask: Tensor | None = None, **others: Any
@@ -52,7 +56,7 @@ class Llama(GPTModel):
         # processes is lost where it is not contiguous.
         hidden = _gather(hidden_states, self.config).flatten(0, 1)
         counted = None if loss_mask is None else loss_mask.t().flatten()
-        return linear_cross_entropy(hidden, weight, labels.t().flatten(), counted, _shard(weight))
+        return linear_cross_entropy(hidden, weight, labels.t().flatten(), counted, _shard(weight), self.loss_kernel)
 
 
 def _gather(hidden: Tensor, config: TransformerConfig) -> Tensor:
@@ -107,12 +111,17 @@ def transformer_config(architecture: Architecture, precision: Precision, layout:
 
 
 def build_model(
-    architecture: Architecture, *, precision: Precision = "fp32", layout: Layout, seed: int
+    architecture: Architecture,
+    *,
+    precision: Precision = "fp32",
+    layout: Layout,
+    seed: int,
+    kernels: Kernels = TORCH,
 ) -> DistributedDataParallel:
     """Return this process's part of the model, with first weights that depend on the seed alone.
 
-    `parallel.initialize` must have been called with the same layout. Raises UserError where the architecture
-    cannot be split as the layout asks.
+    `parallel.initialize` must have been called with the same layout, and `kernels` hold no ``auto``. Raises UserError
+    where the architecture cannot be split as the layout asks.
     """
     if problems := layout.refusals(architecture):
         raise UserError("\n".join(problems))
@@ -122,7 +131,7 @@ def build_model(
     here = parallel.place()
     model = Llama(
         config=config,
-        transformer_layer_spec=block_specification(config),
+        transformer_layer_spec=block_specification(config, kernels),
         vocab_size=architecture.vocabulary_size,
         max_sequence_length=architecture.max_sequence_length,
         pre_process=here.first_stage,
@@ -131,6 +140,7 @@ def build_model(
         position_embedding_type="rope",
         rotary_base=architecture.rope_theta,
     )
+    model.loss_kernel = kernels.loss
     # megatron-core knows the factor of the Llama 3 scaling, but fixes the other three numbers.
     model.rotary_pos_emb.inv_freq = rotary_frequencies(architecture)
     return _wrap(model.to(here.device), config, precision, layout)

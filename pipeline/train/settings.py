@@ -55,3 +55,17 @@ class AdamW(Settings):
     """Pull of matrices towards zero, times the learning rate; vectors (norms) are left alone."""
     clip_norm: float = Field(default=1.0, gt=0.0)
     """Greatest norm of the whole gradient; longer ones are scaled down to it."""
+
+
+class Kernels(Settings):
+    """Which implementation computes what; ``auto`` takes the best that the machine has.
+
+    A run says at its start which. Other kernels round otherwise, as another machine does.
+    """
+
+    attention: Literal["auto", "torch", "transformer_engine"] = "auto"
+    """Transformer Engine's only where it is named."""
+    norm: Literal["auto", "torch", "liger"] = "auto"
+    """RMSNorm."""
+    loss: Literal["auto", "torch", "liger"] = "auto"
+    """The output layer with cross entropy, both in chunks."""
