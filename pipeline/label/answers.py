@@ -2,7 +2,8 @@
 
 They lie beside the artifacts, not in them, because they outlive any artifact: a killed run, another classifier or a
 larger sample pays only for what is new. One SQLite file below the root holds them all, question and answer in a row, so
-memory does not grow with their number. The root is used from one host at a time.
+memory does not grow with their number. What is written outlives a killed process; a power cut may take the last of it,
+never the file. The root is used from one host at a time.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Answers:
         return Answer(*row) if row else None
 
     def keep(self, request: Mapping[str, Any], answer: Answer) -> None:
-        """Write one answer; once this returns, it is on the disk."""
+        """Write one answer; once this returns, it outlives the process."""
         self.keep_all([(key_of(request), request, answer)])
 
     def keep_all(self, rows: Sequence[tuple[str, Mapping[str, Any], Answer]]) -> None:
@@ -132,7 +133,7 @@ class Answers:
         connection = sqlite3.connect(self._path, timeout=_SECONDS_FOR_ANOTHER, check_same_thread=False)
         try:
             connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = full")
+            connection.execute("pragma synchronous = normal")
             connection.execute(_TABLE)
         except sqlite3.Error as error:
             raise self._said(error) from error

@@ -1,6 +1,6 @@
-"""A keeper of answers for many tasks: those that come while the disk is busy go there together.
+"""A keeper of answers for many tasks: those that come while others are being written go together.
 
-So the disk, which takes milliseconds to be sure of anything, never holds up a server.
+So the disk never holds up a server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Keeper:
         self._writer: asyncio.Task[None] | None = None
 
     async def keep(self, key: str, request: Mapping[str, Any], answer: Answer) -> None:
-        """Return once the answer is on the disk."""
+        """Return once the answer is written."""
         self._rows.append((key, request, answer))
         self._written = self._written or asyncio.get_running_loop().create_future()
         written = self._written
@@ -32,7 +32,7 @@ class Keeper:
         await asyncio.shield(written)
 
     async def close(self) -> None:
-        """Return once everything is on the disk, that of tasks included which no longer wait for it."""
+        """Return once everything is written, that of tasks included which no longer wait for it."""
         if self._writer is not None:
             await self._writer
 

@@ -7,6 +7,8 @@ it, after which it grows by a sixteenth of the most a round (additive increase, 
 
 from __future__ import annotations
 
+import math
+
 FIRST = 8
 """Requests under way at first."""
 _GAIN = 0.25
@@ -27,8 +29,8 @@ class Concurrency:
         self._best_limit, self._best_rate, self._held = self.limit, 0.0, 0
         self._answers = 0
         self._begun: float | None = None
-        self._growth = 2.0
-        """How much larger the next number is; 1 once the server has been too busy: then it grows by a fixed step."""
+        self._growth: float | None = 2.0
+        """Factor to the next number; None once the server has been too busy: then it grows by a fixed step."""
 
     def answered(self, now: float, *, more_wait: bool) -> None:
         """Note an answer at ``now``, in seconds; a round in which nothing waited says nothing about the limit."""
@@ -50,7 +52,7 @@ class Concurrency:
         self.halvings += 1
         self.limit = max(1, self.limit // 2)
         self._best_limit, self._best_rate, self._held = self.limit, 0.0, 0
-        self._begun, self._growth = None, 1.0
+        self._begun, self._growth = None, None
 
     def _judge(self, rate: float) -> None:
         """Grow, hold or go back after a round of answers at ``rate`` a second."""
@@ -58,14 +60,15 @@ class Concurrency:
             wanted = self._best_rate * (1 + _GAIN * (self.limit / self._best_limit - 1))
             if rate < wanted:
                 self.limit, self._held, self._begun = self._best_limit, 0, None
-                self._growth = min(self._growth, _GROWTH)
+                self._growth = self._growth and _GROWTH
                 return
         elif self._best_rate:
             self._held += 1
             if self._held < _ROUNDS_HELD:
                 return
         self._best_limit, self._best_rate = self.limit, rate
-        self.limit = min(self.most, max(self.limit + max(1, self.most // _STEPS), int(self.limit * self._growth)))
+        larger = math.ceil(self.limit * self._growth) if self._growth else self.limit + max(1, self.most // _STEPS)
+        self.limit = min(self.most, larger)
 
 
 class Meter:

@@ -1,9 +1,4 @@
 import json
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -207,32 +202,3 @@ def test_the_preview_shows_prompts_and_the_most_that_can_be_spent_and_asks_nothi
     assert sum(prompt in text for prompt in asked) == 2
     assert "--- problem-en, about s/" in text
     assert "at most 12 requests, 0 of them" not in again
-
-
-def test_a_killed_run_repeats_no_answered_request(tmp_path):
-    write_science(tmp_path)
-    script = textwrap.dedent(
-        f"""
-        import sys
-        from pathlib import Path
-        sys.path[:0] = {sys.path!r}
-        from labelled_world import quiet
-        from pipeline.stage import make
-        from synthesis_world import stage_for
-        root = Path({str(tmp_path)!r})
-        make([stage_for(root, sys.argv[1])], quiet(root))
-        """
-    )
-    with ChatServer(sound, pause=0.1) as server:
-        child = subprocess.Popen([sys.executable, "-c", script, server.url])
-        deadline = time.monotonic() + 60
-        while len(server.requests) < 6 and time.monotonic() < deadline and child.poll() is None:
-            time.sleep(0.01)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        answered = [kept.request for kept in Answers(tmp_path).all()]
-        before = len(server.requests)
-        manifest, *_ = run(tmp_path, server.url)
-    assert 0 < len(answered) < manifest.counts["requests"]
-    assert [request for request in server.requests[before:] if request in answered] == []
-    assert len(server.requests) - before == manifest.counts["requests"] - len(answered)
