@@ -28,12 +28,11 @@ def version(family: Family, language: Language) -> str:
 
 def messages(family: Family, language: Language, discipline: str, snippet: str) -> Messages:
     """Return what is said to the model; nothing in the snippet can reach into the template."""
-    before, _, after = _template(family, language).partition("{snippet}")
+    named = discipline.replace("-", " ").replace("_", " ")
+    before, _, after = _template(family, language).replace("{discipline}", named).partition("{snippet}")
     # What cannot be encoded cannot be sent.
     sendable = snippet.encode("utf-8", "replace").decode("utf-8")
-    named = discipline.replace("-", " ").replace("_", " ")
-    said = f"{before.replace('{discipline}', named)}{sendable}{after}"
-    return ({"role": "user", "content": said},)
+    return ({"role": "user", "content": f"{before}{sendable}{after}"},)
 
 
 @cache
