@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipeline.synthesize.checks.answered import Answered
 from pipeline.synthesize.checks.arithmetic import Arithmetic
 from pipeline.synthesize.checks.copied import Copied
 from pipeline.synthesize.checks.execution import Execution
@@ -13,6 +14,7 @@ from pipeline.synthesize.checks.final_answer import FinalAnswer
 from pipeline.synthesize.checks.grounded import Grounded
 from pipeline.synthesize.checks.language import Language
 from pipeline.synthesize.checks.length import Length
+from pipeline.synthesize.checks.names import Names
 from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.repetition import Repetition
 from pipeline.synthesize.checks.self_contained import SelfContained
@@ -23,6 +25,8 @@ AnyCheck = Annotated[
     | Language
     | Repetition
     | SelfContained
+    | Answered
+    | Names
     | Grounded
     | Copied
     | Arithmetic
@@ -38,6 +42,8 @@ ALL: tuple[AnyCheck, ...] = (
     Language(),
     Repetition(),
     SelfContained(),
+    Answered(),
+    Names(),
     Grounded(),
     Copied(),
     Arithmetic(),

@@ -44,10 +44,11 @@ class Grounded(Check):
 
 def shared_words(text: str, snippet: str) -> float:
     """Return the share of the different content words of a text that a snippet has; 0 for a text without any."""
-    own = _words(text)
-    return len(own & _words(snippet)) / len(own) if own else 0.0
+    own = content_words(text)
+    return len(own & content_words(snippet)) / len(own) if own else 0.0
 
 
-def _words(text: str) -> set[str]:
+def content_words(text: str) -> set[str]:
+    """Return the stems of a text's words without the commonest, and the pairs of its Chinese characters."""
     latin = {word[:_STEM] for word in _LATIN.findall(text.casefold())} - _COMMON
     return latin | {run[i : i + 2] for run in _CHINESE.findall(text) for i in range(len(run) - 1)}

@@ -1,0 +1,92 @@
+"""What a real small model wrote and checks once let through, and sound answers that look like it."""
+
+import pytest
+
+from pipeline.synthesize.candidate import Candidate, Pair
+from pipeline.synthesize.checks.answered import Answered
+from pipeline.synthesize.checks.names import Names
+from pipeline.synthesize.checks.self_contained import SelfContained
+
+
+def reason(check, question, solution, snippet="", family="short_answer", language="en"):
+    found = check.reject(Candidate(Pair(question, solution), snippet, language, family))
+    return found and found.reason
+
+
+@pytest.mark.parametrize(
+    ("question", "solution", "expected"),
+    [
+        ("How do you calculate cophenetic distances?", "How do you calculate cophenetic distances?", "asks_again"),
+        ("How is `np.linalg.eig(X)` used?", "How to use `w, v = np.linalg.eig(X)`?", "asks_again"),
+        (
+            "How does the Laguerre polynomial relate to others?",
+            "The Laguerre polynomial is a special case of the Laguerre polynomial.",
+            "explained_by_itself",
+        ),
+        (
+            "Is it possible to generate random matrices from compact groups?",
+            "Yes, it is possible to generate random matrices from compact groups.",
+            "says_the_question_again",
+        ),
+        (
+            "What is the dangling dict?",
+            "The answer to this question is that the dangling dict assigns edges to nodes without any.",
+            "speaks_of_its_task",
+        ),
+        (
+            "What is a matching?",
+            "A set of edges that share no node.\nAnswer: What is a matching?",
+            "speaks_of_its_task",
+        ),
+        ("为什么水会结冰？", "水为什么会结冰？", "asks_again"),
+        ("What is ice?", "Ice is water in its solid state. Is snow ice too? It is, in small crystals.", None),
+        ("What does a pendulum's period depend on?", "It depends on length and gravity.", None),
+        ("What is the definition of the commutator?", "The commutator of A and B is defined as $AB - BA$.", None),
+        ("What is heat?", "Heat is energy that flows from a warm body to a cold body.", None),
+        ("什么是单摆？", "单摆是用轻绳悬挂、在重力作用下来回摆动的小球。", None),
+    ],
+)
+def test_an_answer_adds_to_its_question(question, solution, expected):
+    assert reason(Answered(), question, solution) == expected
+
+
+def test_a_worked_solution_may_end_with_its_answer_and_repeat_its_question():
+    assert reason(Answered(), "What is 2 + 3?", "We add.\nAnswer: 5", family="problem") is None
+    assert reason(Answered(), "Show that rain is wet.", "Rain is wet.", family="problem") is None
+
+
+SNIPPET = "The Kaiser window approximates the discrete prolate spheroidal sequence; scipy's `get_window` makes it."
+
+
+@pytest.mark.parametrize(
+    ("solution", "expected"),
+    [
+        ("It is what Fibonacci found.", "untraceable_names"),
+        ("It is found in the Alps.", "untraceable_names"),
+        ("Call `make_window` for it.", "untraceable_names"),
+        ("It is also called FFT.", "untraceable_names"),
+        ("Windows of Kaiser approximate the DPSS.", None),
+        ("However, the Kaiser window is made by get_window. Others are not.", None),
+        ('It is called "Approximation" by some: Kaiser windows.', None),
+        ("It has a value of $X_N$ and I think that is all.", None),
+    ],
+)
+def test_a_restatement_brings_no_name_of_its_own(solution, expected):
+    assert reason(Names(), "What is it?", solution, SNIPPET) == expected
+    assert reason(Names(), "What is it?", solution, SNIPPET, family="problem") is None
+    assert reason(Names(), solution, "It is a window.", SNIPPET) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the purpose of the matrix?", "names_nothing"),
+        ("What does this function do?", None),
+        ("What is the most difficult part of the algorithm?", "names_nothing"),
+        ("What does a symmetric matrix say of the eigenvalues of the matrix?", None),
+        ("What is the purpose of the gamma function?", None),
+        ("A mass hangs on a spring, and its equation is known. What are the roots of the equation?", None),
+    ],
+)
+def test_a_question_names_what_it_is_about(question, expected):
+    assert reason(SelfContained(), question, "It holds the weights of edges.") == expected
