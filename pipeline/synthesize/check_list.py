@@ -19,6 +19,8 @@ from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.repetition import Repetition
 from pipeline.synthesize.checks.self_contained import SelfContained
 from pipeline.synthesize.checks.steps import Steps
+from pipeline.synthesize.checks.supported import Supported
+from pipeline.synthesize.checks.units import Units
 
 AnyCheck = Annotated[
     Length
@@ -33,6 +35,8 @@ AnyCheck = Annotated[
     | Numbers
     | FinalAnswer
     | Steps
+    | Units
+    | Supported
     | Execution,
     Field(discriminator="kind"),
 ]
@@ -49,6 +53,8 @@ ALL: tuple[AnyCheck, ...] = (
     Arithmetic(),
     Numbers(),
     FinalAnswer(),
+    Supported(),
+    Units(),
     Steps(),
     Execution(),
 )
