@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from datatrove.data import Document, DocumentsPipeline
@@ -17,7 +17,7 @@ from datatrove.pipeline.base import PipelineStep
 from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.pipeline.writers import ParquetWriter
 
-from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, FILTERED, REMOVED_SCHEMA
+from pipeline.clean.corpus import BATCH_ROWS, COMPRESSION, FILTERED, LINES_SCHEMA, REMOVED_SCHEMA
 from pipeline.clean.fences import hidden, shown
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.language_model import LanguageModel
@@ -121,34 +121,53 @@ class Rules(BaseFilter):
 
 
 class Repairs(PipelineStep):
-    """Our repairs in their order; what each mended is counted in the document's metadata."""
+    """Our repairs in their order; what each mended is counted in the document's metadata, and taken lines are kept."""
 
     type = "REPAIR"
     name = "repairs"
 
-    def __init__(self, repairs: Sequence[Repair], profile: str) -> None:
+    def __init__(self, repairs: Sequence[Repair], profile: str, lines_writer: ParquetWriter) -> None:
         super().__init__()
-        self.repairs, self.profile = tuple(repairs), profile
+        self.repairs, self.profile, self.lines_writer = tuple(repairs), profile, lines_writer
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> Iterator[Document]:
         """Mend the text, and make sure that it can be written: a lone surrogate has no UTF-8."""
-        for document in data:
-            document.text, counts = repaired(document.text, self.repairs, self.profile)
-            document.metadata["repaired"] = list(counts.items())
-            yield document
+        with self.lines_writer as writer:
+            for document in data:
+                document.text, counts, lines = repaired(document.text, self.repairs, self.profile)
+                document.metadata["repaired"] = list(counts.items())
+                for what, line in lines:
+                    about = {"what": what, "file_line": document.metadata["file_line"]}
+                    writer.write(Document(text=line, id=document.id, metadata=about), rank)
+                yield document
 
 
-def repaired(text: str, repairs: Sequence[Repair], profile: str) -> tuple[str, dict[str, int]]:
-    """Return the text after the repairs, and what was mended -> in how many places."""
+class Mended(NamedTuple):
+    """A text after all repairs."""
+
+    text: str
+    counts: dict[str, int]
+    """What was mended -> in how many places."""
+    lines: list[tuple[str, str]]
+    """(what took it out, line), after the repairs that follow: personal data is masked in these too."""
+
+
+def repaired(text: str, repairs: Sequence[Repair], profile: str) -> Mended:
+    """Take a text through the repairs; what comes out can be written as UTF-8."""
     counts: dict[str, int] = {}
+    lines: list[tuple[str, str]] = []
     for repair in repairs:
         text, held = hidden(text) if repair.spares_code else (text, [])
-        text, found = repair.repair(text, profile)
+        text, found, taken = repair.repair(text, profile)
         text = shown(text, held)
         counts.update(found)
-    if not text.isascii():
-        text = text.encode("utf-8", errors="replace").decode("utf-8")
-    return text, counts
+        lines = [(what, repair.repair(line, profile).text) for what, line in lines]
+        lines += [(repair.kind, shown(line, held)) for line in taken]
+    return Mended(_writable(text), counts, [(what, _writable(line)) for what, line in lines])
+
+
+def _writable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def writer_of_kept(folder: Path) -> ParquetWriter:
@@ -159,6 +178,11 @@ def writer_of_kept(folder: Path) -> ParquetWriter:
 def writer_of_removed(folder: Path) -> ParquetWriter:
     """Return a writer of one file for each reason and task."""
     return _writer(folder, "${filter_reason}/${rank}.parquet", REMOVED_SCHEMA, _removed_row)
+
+
+def writer_of_lines(folder: Path) -> ParquetWriter:
+    """Return a writer of one file for each repair that takes out lines, and task."""
+    return _writer(folder, "${what}/${rank}.parquet", LINES_SCHEMA, _line_row)
 
 
 def _name_of(text: str) -> str:
@@ -203,6 +227,10 @@ def _kept_row(writer: Any, document: Document) -> dict[str, Any]:
         "text_hash": text_hash(document.text),
         "id_hash": hashlib.blake2b(document.id.encode(), digest_size=16).digest(),
     }
+
+
+def _line_row(writer: Any, document: Document) -> dict[str, Any]:
+    return {"id": document.id, "text": document.text, "file_line": document.metadata["file_line"]}
 
 
 def _removed_row(writer: Any, document: Document) -> dict[str, Any]:

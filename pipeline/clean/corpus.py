@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 DOCUMENTS = "documents"
 REMOVED = "removed"
+REMOVED_LINES = "removed_lines"
+"""Folder with the lines that repairs took out, ``<what>/*.parquet``; their documents lie in one of the other two."""
 COMPRESSION = "zstd"
 BATCH_ROWS = 1024
 """Rows of a row group."""
@@ -51,6 +53,9 @@ REMOVED_SCHEMA = pa.schema(
     ]
 )
 """Columns of removed documents."""
+
+LINES_SCHEMA = pa.schema([("id", pa.string()), ("text", pa.string()), ("file_line", pa.string())])
+"""Columns of removed lines: ``id`` is the document's."""
 
 
 def parts(folder: Path) -> list[Path]:

@@ -52,6 +52,8 @@ class Explanation:
     """Why it could not be read; nothing else is known then."""
     repaired: Mapping[str, int]
     """What was mended or masked -> in how many places."""
+    lines: tuple[tuple[str, str], ...]
+    """(what took it out, line) for every line that is no longer there."""
     language: str
     """Empty where no model identifies it."""
     language_score: float
@@ -63,15 +65,15 @@ class Explanation:
 def explain(record: Record, clean: Clean, profile: str, data: Path) -> Explanation:
     """Take one record through repairs, language and filters."""
     if record.problem is not None:
-        return Explanation(record.where, record.text, record.problem, {}, "", 0.0, (), record.problem)
-    text, mended = repaired(record.text, [rule.at(data) for rule in clean.repairs], profile)
+        return Explanation(record.where, record.text, record.problem, {}, (), "", 0.0, (), record.problem)
+    text, mended, lines = repaired(record.text, [rule.at(data) for rule in clean.repairs], profile)
     model = LanguageModel(data / clean.language_model) if clean.language_model is not None else None
     language, score = model.identify(text) if model else ("", 0.0)
     page = Page(text, profile, language, score, record.url)
     filters: Sequence[Filter] = [rule.at(data) for rule in clean.filters]
     removed = next((rejection for rule in filters if (rejection := rule.reject(page))), None)
     findings = tuple(finding for rule in filters for finding in _findings(rule, page))
-    return Explanation(record.where, text, None, mended, language, score, findings, removed)
+    return Explanation(record.where, text, None, mended, tuple(lines), language, score, findings, removed)
 
 
 def _findings(rule: Filter, page: Page) -> Iterator[Finding]:

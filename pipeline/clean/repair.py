@@ -19,6 +19,8 @@ class Repaired(NamedTuple):
     text: str
     counts: Mapping[str, int]
     """What was mended -> in how many places; what was not found is left out."""
+    lines: tuple[str, ...] = ()
+    """Lines that were taken out, as they stood."""
 
 
 class Repair(Rule, ABC):

@@ -20,7 +20,7 @@ from pipeline import artifact
 from pipeline.artifact import SCRATCH
 from pipeline.clean import inputs, reading
 from pipeline.clean.cluster import jobs
-from pipeline.clean.corpus import DOCUMENTS, REMOVED
+from pipeline.clean.corpus import DOCUMENTS, REMOVED, REMOVED_LINES
 from pipeline.clean.profile import profile
 from pipeline.clean.record import DAMAGED_FILE, UNREADABLE
 from pipeline.clean.settings import Clean
@@ -139,7 +139,11 @@ class CleanStage(Stage):
         steps = [
             adapter.Read(self.source_name, self.source.license, source, logs / PROGRESS),
             adapter.SetAside(adapter.writer_of_removed(draft / REMOVED)),
-            adapter.Repairs([rule.at(self.data) for rule in self.clean.repairs], self.source.profile),
+            adapter.Repairs(
+                [rule.at(self.data) for rule in self.clean.repairs],
+                self.source.profile,
+                adapter.writer_of_lines(draft / REMOVED_LINES),
+            ),
             *([adapter.Identify(model)] if model else []),
             adapter.Rules(
                 [rule.at(self.data) for rule in self.clean.filters],

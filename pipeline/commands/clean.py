@@ -147,6 +147,7 @@ def _lines(told: Explanation, record: Record, profile: str, *, with_text: bool) 
         return
     mended = ", ".join(f"{what} {count}" for what, count in told.repaired.items())
     yield f"repaired: {mended or 'nothing'}"
+    yield from (f"  taken out by {what}: {line.strip()}" for what, line in told.lines)
     score = f"{told.language} ({told.language_score:.2f})"
     yield f"language: {score if told.language else 'not identified (clean.language_model names no model)'}"
     rows = [(f.filter, f.limit, f.found, f.allowed, f"FIRES: {f.reason}" if f.reason else "") for f in told.findings]

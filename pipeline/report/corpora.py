@@ -16,9 +16,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipeline import artifact
+from pipeline.clean.corpus import REMOVED, REMOVED_LINES
 
 SAMPLES = 3
-"""Removed documents shown for each reason."""
+"""Removed documents shown for each reason, and lines for each repair that takes out lines."""
 SAMPLE_CHARACTERS = 240
 _COLUMNS = ("id", "text", "found", "allowed", "file_line")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -27,13 +28,14 @@ _BLANK = re.compile(r"\s*\n\s*")
 
 @dataclass(frozen=True)
 class Sample:
-    """A removed document, shortened."""
+    """A removed document or line, shortened."""
 
     id: str
     text: str
     characters: int
     """Length of the whole text."""
     found: str
+    """What the rule found; empty of a line."""
     allowed: str
     file_line: str
     """Where the raw record lies; empty where the corpus does not say."""
@@ -45,6 +47,15 @@ class Removal:
 
     reason: str
     documents: int
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class TakenLines:
+    """Lines that one repair took out of documents, whether these were kept or not."""
+
+    repair: str
+    lines: int
     samples: tuple[Sample, ...]
 
 
@@ -62,6 +73,8 @@ class Funnel:
     """Most frequent reason first."""
     repaired: tuple[tuple[str, int], ...]
     """(what was mended or masked in the documents that were kept, in how many places), most frequent first."""
+    taken: tuple[TakenLines, ...]
+    """By the name of the repair."""
 
     @property
     def removed(self) -> int:
@@ -94,9 +107,15 @@ def read_funnel(folder: Path) -> Funnel:
         documents_in=counts["documents_in"],
         kept=counts["kept"],
         characters=counts["characters"],
-        removals=tuple(Removal(r, n, tuple(_samples(folder / "removed" / r))) for r, n in _ranked(removed) if n),
+        removals=tuple(Removal(r, n, tuple(_samples(folder / REMOVED / r))) for r, n in _ranked(removed) if n),
         repaired=tuple(_ranked(counts.get("repaired", {}))),
+        taken=tuple(_taken(at) for at in sorted((folder / REMOVED_LINES).glob("*"))),
     )
+
+
+def _taken(folder: Path) -> TakenLines:
+    lines = sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
+    return TakenLines(folder.name, lines, tuple(_samples(folder)))
 
 
 def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -104,7 +123,7 @@ def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _samples(folder: Path) -> Iterator[Sample]:
-    """Yield removed documents of a reason from all over the corpus, at equal distances: the same ones every time."""
+    """Yield what a reason removed from all over the corpus, at equal distances: the same rows every time."""
     files = [pq.ParquetFile(path) for path in sorted(folder.glob("*.parquet"))]
     groups = [(file, group) for file in files for group in range(file.num_row_groups)]
     ends = list(accumulate(file.metadata.row_group(group).num_rows for file, group in groups))
@@ -119,7 +138,8 @@ def _samples(folder: Path) -> Iterator[Sample]:
 def _sample(row: dict[str, Any]) -> Sample:
     text = row["text"] or ""
     place = row.get("file_line") or ""
-    return Sample(row["id"] or "", shorten(text), len(text), row["found"] or "", row["allowed"] or "", place)
+    found, allowed = row.get("found") or "", row.get("allowed") or ""
+    return Sample(row["id"] or "", shorten(text), len(text), found, allowed, place)
 
 
 def shorten(text: str) -> str:

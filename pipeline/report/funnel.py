@@ -24,10 +24,16 @@ def lines(funnel: Funnel) -> Iterator[str]:
     for removal in funnel.removals:
         yield f"samples of {removal.reason} ({len(removal.samples)} of {removal.documents:,}):"
         for sample in removal.samples:
-            yield from _sample(sample)
+            yield f"  {sample.file_line or sample.id}: found {sample.found}; allowed {sample.allowed}"
+            yield _text(sample)
+    for taken in funnel.taken:
+        shown = f"{len(taken.samples)} of {taken.lines:,}, removed documents included"
+        yield f"lines taken out by {taken.repair} ({shown}):"
+        for sample in taken.samples:
+            yield f"  {sample.file_line}"
+            yield _text(sample)
 
 
-def _sample(sample: Sample) -> Iterator[str]:
-    yield f"  {sample.file_line or sample.id}: found {sample.found}; allowed {sample.allowed}"
+def _text(sample: Sample) -> str:
     text = " ".join(sample.text.split())
-    yield f"    {text[:_SAMPLE_CHARACTERS]}{' …' if len(text) > _SAMPLE_CHARACTERS else ''}"
+    return f"    {text[:_SAMPLE_CHARACTERS]}{' …' if len(text) > _SAMPLE_CHARACTERS else ''}"

@@ -27,7 +27,7 @@ FEWEST, WEIGHT, STEPS = 12, 0.1, 600
 
 
 def words(text: str) -> frozenset[str]:
-    mended, _ = repaired(text, default_repairs(), "en")
+    mended, *_ = repaired(text, default_repairs(), "en")
     return frozenset(word for word in Page(mended, "en", "", 0.0).vocabulary)
 
 

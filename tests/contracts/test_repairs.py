@@ -78,7 +78,7 @@ def test_never_raises_counts_what_it_changes_and_is_done_at_once(kind, text, nam
 @given(text=ANY_TEXT | PIECES, name=st.sampled_from(PROFILES))
 @at_least(60)
 def test_any_text_passes_all_repairs_and_filters(text, name):
-    mended, _ = repaired(text, default_repairs(), name)
+    mended, *_ = repaired(text, default_repairs(), name)
     mended.encode("utf-8")
     page = Page(mended, name, "", 0.0, "http://x.y/")
     raw = Page(text, name, "eng_Latn", 0.5, "\ud800://")
@@ -114,7 +114,7 @@ def test_time_grows_with_the_text(unit):
     """What is slow for a long line without an end would take the suite's patience here."""
     text = unit * (200_000 // len(unit))
     for name in ("en", "code"):
-        mended, _ = repaired(text, default_repairs(), name)
+        mended, *_ = repaired(text, default_repairs(), name)
         page = Page(mended, name, "", 0.0)
         for rule in EVERY:
             rule.reject(page)
@@ -126,6 +126,6 @@ def test_default_repairs_are_every_repair_but_simplifying():
 
 def test_the_order_of_repairs_is_the_recipes():
     assert [rule.kind for rule in default_repairs()][-1] == "masking"
-    text, counts = repaired("ｌｉ＠１６３．ｃｏｍ &amp; 电话13812345678", default_repairs(), "zh")
+    text, counts, _ = repaired("ｌｉ＠１６３．ｃｏｍ &amp; 电话13812345678", default_repairs(), "zh")
     assert text == "<EMAIL> & 电话<PHONE>"
     assert counts == {"unicode": 1, "width": 8, "email": 1, "phone": 1}

@@ -34,7 +34,7 @@ def unidentified(text: str) -> tuple[str, float]:
 
 
 def ours(text: str, profile: str, identify: Identify = unidentified) -> Verdict:
-    mended, _ = repaired(text, REPAIRS, profile)
+    mended, *_ = repaired(text, REPAIRS, profile)
     language, score = identify(mended)
     page = Page(mended, profile, language, score)
     for rule in FILTERS:

@@ -33,24 +33,26 @@ class RepeatedLines(Repair):
         long = [stripped for line in lines if len(stripped := line.strip()) >= shortest]
         if len(long) == len(set(long)):
             return Repaired(text, {})
-        stays, removed = _without_repeats(lines, shortest, kept)
-        return Repaired("\n".join(stays), {"repeated_lines": removed} if removed else {})
+        stays, taken = _without_repeats(lines, shortest, kept)
+        return Repaired("\n".join(stays), {"repeated_lines": len(taken)} if taken else {}, tuple(taken))
 
 
-def _without_repeats(lines: list[str], shortest: int, kept: int) -> tuple[list[str], int]:
-    """Return the lines that stay, and how many with text do not."""
+def _without_repeats(lines: list[str], shortest: int, kept: int) -> tuple[list[str], list[str]]:
+    """Return the lines that stay, and those with text that do not."""
     seen: dict[str, int] = {}
     stays: list[str] = []
-    removed, gap = 0, False
+    taken: list[str] = []
+    gap = False
     for line in lines:
         stripped = line.strip()
         if len(stripped) >= shortest:
             seen[stripped] = seen.get(stripped, 0) + 1
             if seen[stripped] > kept:
-                removed, gap = removed + 1, True
+                taken.append(line)
+                gap = True
                 continue
         if gap and not stripped and not stays[-1].strip():
             continue
         gap = False
         stays.append(line)
-    return stays, removed
+    return stays, taken

@@ -29,9 +29,11 @@ class SiteLines(Repair):
         if not longest or not mentions(text.lower()):
             return Repaired(text, {})
         lines = text.split("\n")
-        stays = [
-            line for line in lines if len(line) > longest or not is_boilerplate(line, longest) or is_sentence(line)
-        ]
-        if len(stays) == len(lines) or not any(map(str.strip, stays)):
+        stays: list[str] = []
+        taken: list[str] = []
+        for line in lines:
+            of_the_site = len(line) <= longest and is_boilerplate(line, longest) and not is_sentence(line)
+            (taken if of_the_site else stays).append(line)
+        if not taken or not any(map(str.strip, stays)):
             return Repaired(text, {})
-        return Repaired("\n".join(stays), {"site_lines": len(lines) - len(stays)})
+        return Repaired("\n".join(stays), {"site_lines": len(taken)}, tuple(taken))

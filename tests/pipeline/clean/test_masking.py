@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sizes import at_least
 
 from pipeline.clean.personal.id_number import check_digit
+from pipeline.clean.repair import Repaired
 from pipeline.clean.repairs.masking import Masking
 
 
@@ -30,7 +31,7 @@ def masked(text, profile="en"):
     ],
 )
 def test_what_is_masked(text, result, counts):
-    assert masked(text, "zh") == (result, counts)
+    assert masked(text, "zh") == Repaired(result, counts)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_an_address_in_angle_brackets():
 @pytest.mark.parametrize("text", planted.INNOCENT)
 @pytest.mark.parametrize("profile", ["en", "zh", "mathematics", "code"])
 def test_what_stays(text, profile):
-    assert masked(text, profile) == (text, {})
+    assert masked(text, profile) == Repaired(text, {})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_what_stays(text, profile):
     ],
 )
 def test_what_stays_where(text, profile):
-    assert masked(text, profile) == (text, {})
+    assert masked(text, profile) == Repaired(text, {})
 
 
 def test_kinds_and_placeholder_are_settings():

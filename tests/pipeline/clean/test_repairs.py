@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sizes import at_least
 
+from pipeline.clean.repair import Repaired
 from pipeline.clean.repairs.repeated_lines import RepeatedLines
 from pipeline.clean.repairs.simplified import Simplified
 from pipeline.clean.repairs.site_lines import SiteLines
@@ -18,9 +19,9 @@ from pipeline.errors import UserError
 
 def test_letters_and_digits_become_narrow_and_chinese_punctuation_stays():
     text = "今天（周一）有１２个人，ＡＢＣ！共５０％，即３．１４。"
-    assert Width().repair(text, "zh") == ("今天（周一）有12个人，ABC！共50%，即3.14。", {"width": 10})
+    assert Width().repair(text, "zh") == Repaired("今天（周一）有12个人，ABC！共50%，即3.14。", {"width": 10})
     assert Width(narrow="everything").repair("Ａ，\u3000Ｂ", "zh").text == "A, B"
-    assert Width(narrow="nothing").repair(text, "zh") == (text, {})
+    assert Width(narrow="nothing").repair(text, "zh") == Repaired(text, {})
     assert Width().repair('x = "Ａ"', "code").text == 'x = "Ａ"'
 
 
@@ -28,7 +29,7 @@ def test_traditional_becomes_simplified_where_a_recipe_asks():
     pytest.importorskip("opencc")
     assert Simplified().repair("漢語資料庫，乾隆皇帝很乾淨。", "zh").text == "汉语资料库，乾隆皇帝很干净。"
     assert Simplified(scheme="tw2sp").repair("軟體", "zh").text == "软件"
-    assert Simplified().repair("已经是简体。", "zh") == ("已经是简体。", {})
+    assert Simplified().repair("已经是简体。", "zh") == Repaired("已经是简体。", {})
 
 
 def test_a_missing_library_is_one_clear_message(monkeypatch):
@@ -43,15 +44,17 @@ def test_white_space():
     assert WhiteSpace().repair(text, "en").text == "a b\n\tc\n\n\nd"
     assert WhiteSpace().repair(text, "mathematics").text == "a  b\n\tc\n\n\nd"
     assert WhiteSpace(blank_lines=0).repair("a\n\n\nb", "en").text == "a\nb"
-    assert WhiteSpace().repair("    indented", "code") == ("    indented", {})
+    assert WhiteSpace().repair("    indented", "code") == Repaired("    indented", {})
 
 
 def test_site_lines_go_and_articles_that_mention_them_stay():
     essay = "The history of the cookie policy is long. " * 8
     text = f"Accept all cookies\n{essay}\nAll rights reserved."
-    assert SiteLines().repair(text, "en") == (essay, {"site_lines": 2})
-    assert SiteLines().repair(text, "mathematics") == (text, {})
-    assert SiteLines().repair("All rights reserved.", "en") == ("All rights reserved.", {})
+    assert SiteLines().repair(text, "en") == Repaired(
+        essay, {"site_lines": 2}, ("Accept all cookies", "All rights reserved.")
+    )
+    assert SiteLines().repair(text, "mathematics") == Repaired(text, {})
+    assert SiteLines().repair("All rights reserved.", "en") == Repaired("All rights reserved.", {})
     assert SiteLines().repair("正文一行。\n版权所有 翻印必究", "zh").text == "正文一行。"
 
 
@@ -73,7 +76,7 @@ def test_site_lines_go_and_articles_that_mention_them_stay():
     ],
 )
 def test_sentences_that_mention_a_phrase_stay(line):
-    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == (f"First.\n{line}\nLast.", {})
+    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == Repaired(f"First.\n{line}\nLast.", {})
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,9 @@ def test_sentences_that_mention_a_phrase_stay(line):
     ],
 )
 def test_lines_of_a_site_go_even_as_sentences(line):
-    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == ("First.\nLast.", {"site_lines": 1})
+    assert SiteLines(longest=120).repair(f"First.\n{line}\nLast.", "zh") == Repaired(
+        "First.\nLast.", {"site_lines": 1}, (line,)
+    )
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
@@ -139,11 +144,13 @@ def test_what_is_boilerplate_is_mentioned(line):
 def test_repeated_lines_go_once_they_are_long_enough():
     line = "This sentence is long enough to be a statement."
     text = f"{line}\nrefrain\n{line}\nrefrain"
-    assert RepeatedLines().repair(text, "en") == (f"{line}\nrefrain\nrefrain", {"repeated_lines": 1})
-    assert RepeatedLines(kept=2).repair(text, "en") == (text, {})
+    assert RepeatedLines().repair(text, "en") == Repaired(f"{line}\nrefrain\nrefrain", {"repeated_lines": 1}, (line,))
+    assert RepeatedLines(kept=2).repair(text, "en") == Repaired(text, {})
     text = f"{line}\n\none\n\n{line}\n\n{line}\n\ntwo\n\n\nthree\n{line}\nfour"
-    assert RepeatedLines().repair(text, "en") == (f"{line}\n\none\n\ntwo\n\n\nthree\nfour", {"repeated_lines": 3})
-    assert RepeatedLines().repair(text, "code") == (text, {})
+    assert RepeatedLines().repair(text, "en") == Repaired(
+        f"{line}\n\none\n\ntwo\n\n\nthree\nfour", {"repeated_lines": 3}, (line,) * 3
+    )
+    assert RepeatedLines().repair(text, "code") == Repaired(text, {})
 
 
 def test_utf_16_read_byte_by_byte_is_mended():

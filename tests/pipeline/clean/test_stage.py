@@ -10,6 +10,7 @@ import pytest
 from small_source import NO_RULES, WORDS, counts, documents, jsonl, lines, prose, removed, stage, where
 
 from pipeline import artifact
+from pipeline.clean import corpus
 from pipeline.clean.deduplication import KeepCopies
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
@@ -126,6 +127,30 @@ def test_every_format_gives_the_same_documents(tmp_path):
             (f"{name}/{i}", prose(i), f"u{i}") for i in range(5)
         ]
         assert [row["file_line"].rpartition(":")[2] for row in documents(root, name)] == ["1", "2", "3", "4", "5"]
+
+
+def test_lines_that_repairs_take_out_are_kept_with_their_place(tmp_path):
+    about = "投诉请发送至 li@163.com，或拨打举报电话"
+    lines(
+        tmp_path / "a.jsonl",
+        {"id": "a", "text": f"All rights reserved.\n{prose(1)}\nAccept all cookies"},
+        {"id": "b", "text": prose(2)},
+        {"id": "c", "text": f"Short.\n{about}"},
+        {"id": "d", "text": f"{prose(3)}\n{prose(3)}"},
+    )
+    root = tmp_path / "root"
+    make([stage(tmp_path, jsonl("a.jsonl"))], where(root))
+    folder = root / "corpus" / "web" / corpus.REMOVED_LINES
+    found = {path.parent.name: pq.read_table(path).to_pylist() for path in sorted(folder.rglob("*.parquet"))}
+    assert found == {
+        "repeated_lines": [{"id": "web/d", "text": prose(3), "file_line": "a.jsonl:4"}],
+        "site_lines": [
+            {"id": "web/a", "text": "All rights reserved.", "file_line": "a.jsonl:1"},
+            {"id": "web/a", "text": "Accept all cookies", "file_line": "a.jsonl:1"},
+            {"id": "web/c", "text": about.replace("li@163.com", "<EMAIL>"), "file_line": "a.jsonl:3"},
+        ],
+    }
+    assert [row["text"] for row in documents(root)] == [prose(1), prose(2), prose(3)]
 
 
 def test_html_pages_lose_their_menus(tmp_path):

@@ -27,6 +27,9 @@ def corpus(tmp_path):
         ]
         path = folder / "removed" / "too_short" / f"{part:05d}.parquet"
         pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=4)
+    (folder / "removed_lines" / "site_lines").mkdir(parents=True)
+    lines = [{"id": f"web/{i}", "text": f"Accept cookie {i}", "file_line": f"a.jsonl:{i}"} for i in range(5)]
+    pq.write_table(pa.Table.from_pylist(lines), folder / "removed_lines" / "site_lines" / "00000.parquet")
     counts = {"documents_in": 100, "kept": 70, "removed": {"too_short": 30, "other": 0}, "characters": 4000}
     counts |= {"license": "CC0-1.0", "repaired": {"email": 3, "ip_address": 12}}
     manifest = {"kind": "corpus", "format": 2, "settings": {}, "inputs": {}, "fingerprint": "f", "counts": counts}
@@ -63,5 +66,8 @@ def test_show_prints_the_funnel_with_samples(corpus, capsys):
         "samples of too_short (3 of 30):",
         "  a.jsonl:15: found 15 units; allowed at least 20",
         "    text 15",
+        "lines taken out by site_lines (3 of 5, removed documents included):",
+        "  a.jsonl:2",
+        "    Accept cookie 2",
     ):
         assert line in text.splitlines()
