@@ -19,13 +19,14 @@ _SET_APART = re.compile(
     r"|\$\$.{1,3000}?\$\$|\\\[(?:(?!\\\[).){1,3000}?\\\]|\\\((?:(?!\\\().){1,1000}?\\\)"
     r"|\\begin\{([a-zA-Z]{1,20}\*?)\}(?:(?!\\begin\{).){0,6000}?\\end\{\1\}"
     r"|(?<![\\$])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])"
+    r"|^[ \t]{0,40}>>> [^\n]{0,400}(?:\n[ \t]{0,40}\.\.\. [^\n]{0,400}){0,40}"
     r"|:math:`[^`\n]{1,400}`|^[ \t]*\.\. math ?::[^\n]{0,400}(?:\n[ \t]*(?=\n|\Z)|\n[ \t]+[^\n]{0,400}){0,40}",
     re.DOTALL | re.MULTILINE,
 )
-"""Fenced code and formulas in LaTeX or reStructuredText. A dollar opens a formula only before, and closes one only
-after, something visible (pandoc's rule), so prices are none. What opens again before it closes is skipped, so that time
-grows with the text."""
-_MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~", ":math:", ".. math")
+"""Fenced code, what is typed in Python's interactive sessions, and formulas in LaTeX or reStructuredText. A dollar
+opens a formula only before, and closes one only after, something visible (pandoc's rule), so prices are none. What
+opens again before it closes is skipped, so that time grows with the text."""
+_MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~", ">>> ", ":math:", ".. math")
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,7 @@ def compared(clean: dict[str, tuple[str, list[str]]], count: int, *, with_stock:
     )
     both = {
         "both of two problems with other numbers": compared_rows.problems(problems, "qa", **stock),
+        "both of two problems with other numbers, profile en": compared_rows.problems(problems, "en", **stock),
         "both of two physics problems with other numbers": compared_rows.problems(physics, "qa", **stock),
         "both of two LaTeX pages with other numbers": compared_rows.problems(mathematics, "mathematics", **stock),
     }

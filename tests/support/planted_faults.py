@@ -216,7 +216,10 @@ _HOSTS = ("163.com", "qq.com", "gmail.com", "uni-jena.de", "cs.ucl.ac.uk", "firm
 
 
 def personal(kind: str, seed: random.Random, *, chinese: bool) -> tuple[str, str]:
-    """Return a sentence that holds personal data, and the data."""
+    """Return a sentence that holds personal data, and the data; in English it says of a telephone number what it is.
+
+    There eleven bare digits are no telephone number to anyone.
+    """
     number = f"{seed.choice(('138', '159', '186', '177', '199', '150'))}{seed.randrange(10**8):08d}"
     name = seed.choice(("li.wei", "zhangsan88", "j_smith", "anna-k", "wang2008", "mueller"))
     data = {
@@ -230,6 +233,11 @@ def personal(kind: str, seed: random.Random, *, chinese: bool) -> tuple[str, str
         "phone": seed.choice((number, f"+86 {number}", f"{number[:3]}-{number[3:7]}-{number[7:]}")),
         "id_number": identity_number(seed),
     }[kind]
+    calling = (
+        "For questions call {} and we will answer soon.",
+        "My phone is {}, day and night.",
+        "Contact: {} (mobile), or come in person.",
+    )
     sentences = {
         True: (
             "如有疑问请发送至{}，我们会尽快答复。",
@@ -242,7 +250,7 @@ def personal(kind: str, seed: random.Random, *, chinese: bool) -> tuple[str, str
             "Ask for {} at the desk, or come in person.",
         ),
     }[chinese]
-    return seed.choice(sentences).format(data), data
+    return seed.choice(calling if kind == "phone" and not chinese else sentences).format(data), data
 
 
 INNOCENT = (

@@ -21,6 +21,8 @@ from pipeline.clean.profile import threshold
 
 _BULLETS = ("\u2022", "\u2023", "\u25b6", "\u25c0", "\u25e6", "\u25a0", "\u25a1", "\u25cf", "- ", "* ", "\u00b7")
 _SIGN = re.compile(r"[|_~^*#%&=+<>/\\@$`{}\[\]]")
+_LAYOUT = re.compile(r"^[ \t]*(?:[>|][ \t]?){1,20}|([|_~^*#%&=+<>/])\1{3,}|\bhttps?://\S{1,2000}", re.MULTILINE)
+"""Marks of a quotation, drawn lines and addresses: signs that stand in any letter."""
 _ELLIPSES = ("...", "\u2026")
 
 
@@ -31,7 +33,8 @@ class Symbols(Filter):
     letters: Share | None = None
     """Least share of letters among the visible characters."""
     signs: Share | None = None
-    """Greatest share of signs other than punctuation among the visible characters."""
+    """Greatest share of signs other than punctuation among the visible characters; marks of quotation, drawn lines and
+    addresses are left out."""
     bullet_lines: Share | None = None
     """Greatest share of lines that begin with a bullet."""
     ellipsis_lines: Share | None = None
@@ -43,7 +46,7 @@ class Symbols(Filter):
         if least is not None and (found := _letters_of_prose(page)) < least:
             return Rejection("few_letters", f"{found:.3f} of visible characters", f"at least {least}")
         most = threshold(self, "signs", page)
-        if most is not None and (found := sign_share(page.prose)) > most:
+        if most is not None and sign_share(page.prose) > most and (found := _signs_of_prose(page)) > most:
             return Rejection("many_signs", f"{found:.3f} of visible characters", f"at most {most}")
         lines = page.prose_lines
         most = threshold(self, "bullet_lines", page)
@@ -63,6 +66,11 @@ def _share(marks: Iterable[bool]) -> float:
 def _letters_of_prose(page: Page) -> float:
     """Return the letters' share outside formulas and code, or of all of it where there is nothing else."""
     return letter_share(page.prose if page.prose.strip() else page.head)
+
+
+def _signs_of_prose(page: Page) -> float:
+    """Return the signs' share outside formulas, code, marks of quotation, drawn lines and addresses."""
+    return sign_share(_LAYOUT.sub(" ", page.prose))
 
 
 def letter_share(text: str) -> float:

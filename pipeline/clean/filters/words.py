@@ -5,6 +5,8 @@ Formulas and fenced code are left out of the count, and a text is judged by its 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -13,6 +15,9 @@ from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
 from pipeline.clean.units import split
+
+_ADDRESS = re.compile(r"\bhttps?://\S{1,2000}")
+"""The numbers in it are no words of the text."""
 
 
 class Words(Filter):
@@ -28,7 +33,8 @@ class Words(Filter):
     ellipses: float | None = Field(default=None, ge=0)
     """Greatest number of ellipses a unit."""
     alphabetic: Share | None = None
-    """Least share of units that hold a letter. datatrove counts punctuation marks as words too."""
+    """Least share of units that hold a letter; those of web addresses are left out. datatrove counts punctuation marks
+    as words too."""
     stop_words: tuple[str, ...] | None = None
     """Words that every running text holds, in lower case."""
     different_stop_words: int | None = Field(default=None, ge=1)
@@ -69,8 +75,10 @@ class Words(Filter):
         least = threshold(self, "alphabetic", page)
         if least is None:
             return None
-        alphabetic = sum(word.isalpha() or any(map(str.isalpha, word)) for word in words)
-        if (found := alphabetic / len(words)) < least:
+        found = _alphabetic(words)
+        if found < least and "://" in page.prose:
+            found = _alphabetic(split(_ADDRESS.sub(" ", page.prose)))
+        if found < least:
             return Rejection("few_alphabetic_words", f"{found:.3f} of words", f"at least {least}")
         return None
 
@@ -82,3 +90,8 @@ class Words(Filter):
         if found < least:
             return Rejection("few_stop_words", f"{found} of {len(stops)} stop words", f"at least {least}")
         return None
+
+
+def _alphabetic(words: Sequence[str]) -> float:
+    """Return the share of words that hold a letter; 1 where there are none."""
+    return sum(word.isalpha() or any(map(str.isalpha, word)) for word in words) / len(words) if words else 1.0

@@ -142,6 +142,30 @@ def test_a_word_with_a_letter_is_one_and_chinese_numerals_are_letters():
     )
 
 
+def test_numbers_of_addresses_are_no_words_of_the_text():
+    text = "See http://a.org/2002/10/06/0755208 and https://b.org/1,2,3,4.html now"
+    words = Words(alphabetic=1.0, shortest_mean=1, different_stop_words=1)
+    assert words.reject(page(text)) is None
+    assert words.reject(page(f"{text} 5")).found == "0.750 of words"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> quoted\n> > twice",
+        "one\n========\ntwo\n______",
+        "see http://a.org/b/c/d/e/f?x=1&y=2",
+        ">>> f(x) == {1: [2]}\n1",
+    ],
+)
+def test_signs_of_a_letters_layout_are_none(text):
+    assert Symbols(letters=0.0, signs=0.0).reject(page(text)) is None
+
+
+def test_other_signs_count_among_those_of_the_layout():
+    assert Symbols(letters=0.0, signs=0.1).reject(page("> a = b == c\n=====")).found == "0.500 of visible characters"
+
+
 @pytest.mark.parametrize("name", ["top_ngram", "duplicate_ngrams"])
 @pytest.mark.parametrize("n", [0, -1])
 def test_ngrams_have_one_unit_at_least(name, n):

@@ -117,6 +117,11 @@ def test_kinds_and_placeholder_are_settings():
             Masking(placeholder=placeholder)
 
 
+def test_bare_digits_are_no_telephone_number_outside_chinese():
+    assert masked("The record gives 13812345678 as the only entry.").counts == {}
+    assert masked("据记录，号码是13812345678。", "zh").counts == {"phone": 1}
+
+
 def test_check_digit_of_the_standard():
     assert check_digit("11010519491231002") == "X"
     assert check_digit("44052418800101001") == "4"
@@ -126,9 +131,6 @@ def test_check_digit_of_the_standard():
 @at_least(60)
 def test_planted_data_never_stays(kind, number, chinese):
     sentence, data = planted.personal(kind, random.Random(number), chinese=chinese)
-    if kind == "phone" and data.isdigit() and not chinese:  # outside Chinese a bare number must be called a telephone
-        assert masked(sentence).counts == {}
-        sentence = sentence.replace(data, f"phone {data}")
     result = masked(f"一行文字。\n{sentence}\nAnd more.", "zh" if chinese else "en")
     assert data not in result.text
     assert result.counts == {kind: 1}
