@@ -13,6 +13,7 @@ _SNIPPET = re.compile(
     rf"|\b(?:the|this) {_NOUN} (?:is about|discusses)"
     rf"|\b(?:above|following|given|provided|preceding)\s+{_NOUN}\b"
     rf"|\b(?:according to|based on|in|from|by|per)\s+(?:the|this)\s+(?:\w+\s+)?{_NOUN}\b"
+    r"|\[\w+\]_(?!\w)"
     r"|\bas\s+(?:mentioned|described|stated|discussed|shown|noted)\s+(?:above|earlier|previously|in the)"
     r"|\b(?:figure|fig\.|table)\s*\d|\b(?:the\s+)?(?:figure|diagram|table|picture)\s+(?:above|below)"
     r"|(?:根据|依据|结合|阅读|参考)(?:这篇|该|本|此|上述|以上|下面|以下)?(?:短文|文章|原文|文段|文本|段落|上文|材料)"

@@ -13,6 +13,13 @@ def reason(check, question, solution, snippet="", family="short_answer", languag
     return found and found.reason
 
 
+PAGES = (
+    "Pendulums swing in a time that depends on length and on gravity; the order of arguments matters. Ice is water in "
+    "its solid state. Small crystals of ice are snow. Heat is energy that flows from warm bodies to cold bodies. "
+    "单摆是一根轻绳悬挂一个小球，小球在重力作用下来回摆动。"
+)
+
+
 @pytest.mark.parametrize(
     ("question", "solution", "expected"),
     [
@@ -38,16 +45,26 @@ def reason(check, question, solution, snippet="", family="short_answer", languag
             "A set of edges that share no node.\nAnswer: What is a matching?",
             "speaks_of_its_task",
         ),
+        (
+            "How do the Genocchi numbers relate to the Bernoulli numbers?",
+            "The Genocchi numbers are connected to the Bernoulli numbers through the relation of one to the other.",
+            "says_the_question_again",
+        ),
+        ("What is the largest graph?", "The answer is that graphs with edges have many nodes.", "speaks_of_its_task"),
+        ("What is a graph?", "Nodes with edges. Please provide the answer in two sentences.", "speaks_of_its_task"),
         ("为什么水会结冰？", "水为什么会结冰？", "asks_again"),
+        ("What is `x = 0`?", "What `x = 0` is, is `x = 0`.", "says_the_question_again"),
+        ("What makes ice cold?", "It is a crucial technique in data science.", "not_from_snippet"),
         ("What is ice?", "Ice is water in its solid state. Is snow ice too? It is, in small crystals.", None),
         ("What does a pendulum's period depend on?", "It depends on length and gravity.", None),
         ("What is the definition of the commutator?", "The commutator of A and B is defined as $AB - BA$.", None),
+        ("What is the order of a traversal?", "The order depends on the arguments.", None),
         ("What is heat?", "Heat is energy that flows from a warm body to a cold body.", None),
         ("什么是单摆？", "单摆是用轻绳悬挂、在重力作用下来回摆动的小球。", None),
     ],
 )
 def test_an_answer_adds_to_its_question(question, solution, expected):
-    assert reason(Answered(), question, solution) == expected
+    assert reason(Answered(), question, solution, PAGES) == expected
 
 
 def test_a_worked_solution_may_end_with_its_answer_and_repeat_its_question():
@@ -89,4 +106,5 @@ def test_a_restatement_brings_no_name_of_its_own(solution, expected):
     ],
 )
 def test_a_question_names_what_it_is_about(question, expected):
+    assert reason(SelfContained(), question, "It is a part of the Asadpour [1]_ algorithm.") == "not_self_contained"
     assert reason(SelfContained(), question, "It holds the weights of edges.") == expected
