@@ -1,7 +1,8 @@
 """Answering: turns away solutions that leave their question where it was, as weak models do.
 
 They ask it again, repeat its words as a statement, explain a thing by itself ("an X is a kind of X"), add what the
-snippet does not say, or go on with what they were told to write. A worked solution may well end with "Answer:", so that is looked for in restatements only.
+snippet does not say, or go on with what they were told to write. A worked solution may well end with "Answer:", so
+that is looked for in restatements only.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Answered(Check):
     new_share: Share = 0.4
     """Share of new words among its content words from which on fewer are enough."""
     from_snippet: Share = 0.34
-    """Least share of the words that a restatement adds that the snippet has: the rest of it only echoes the question."""
+    """Least share of the words that a restatement adds that the snippet has: the rest only echoes the question."""
 
     def reject(self, candidate: Candidate) -> Rejection | None:
         """Check the solution beside its question."""
