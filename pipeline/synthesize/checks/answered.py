@@ -56,12 +56,12 @@ class Answered(Check):
         own = content_words(solution)
         added = own - content_words(question)
         if not _brings_figures(question, solution) and len(added) < max(min(self.new, self.new_share * len(own)), 1):
-            found = f"{len(added)} of {len(own)} words are new"
-            return Rejection("says_the_question_again", found, f"{self.new}, or a share of {self.new_share}")
+            few = f"{len(added)} of {len(own)} words are new"
+            return Rejection("says_the_question_again", few, f"{self.new}, or a share of {self.new_share}")
         share = len(added & content_words(candidate.snippet)) / len(added) if added else 1.0
         if share < self.from_snippet:
-            found = f"{share:.2f} of the words it adds are the snippet's"
-            return Rejection("not_from_snippet", found, f"at least {self.from_snippet}")
+            foreign = f"{share:.2f} of the words it adds are the snippet's"
+            return Rejection("not_from_snippet", foreign, f"at least {self.from_snippet}")
         return None
 
 
