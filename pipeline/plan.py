@@ -113,7 +113,9 @@ class _Stages:
     def _synthesize(self, name: str, order: Order) -> SynthesizeStage:
         kinds = {column: self._recipe.signal_of(column).kind for column in order.mentions().values()}
         labels = {column: self.labels[order.corpus, kind] for column, kind in kinds.items()}
-        return SynthesizeStage(name, order, self.clean[order.corpus], labels)
+        tokenizer = self.tokenizer if order.counted_by == "tokenizer" else None
+        run = self.trained[order.run] if order.run else None
+        return SynthesizeStage(name, order, self.clean[order.corpus], labels, tokenizer, run, self._data)
 
     def _tokenize(self, name: str) -> TokenizeStage:
         return TokenizeStage(self.clean[name], self.tokenizer, self._recipe.validation.share)

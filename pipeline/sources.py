@@ -128,4 +128,4 @@ class Source(Settings):
     @property
     def expected_tokens(self) -> int | None:
         """The estimate, None where there is none."""
-        return sum(self.read.quotas.values()) if self.tokens is None and isinstance(self.read, Order) else self.tokens
+        return self.read.tokens if self.tokens is None and isinstance(self.read, Order) else self.tokens

@@ -10,6 +10,7 @@ from pipeline import artifact
 from pipeline.recipe import Recipe
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.recipe_checks import orders_of
+from pipeline.synthesize.seeds.quotas import cells
 
 Fields = dict[str, Any]
 
@@ -27,7 +28,7 @@ def _source(order: Order, root: Path, stage: str, states: dict[str, str]) -> Fie
         "corpus": order.corpus,
         "model": order.generator.model,
         "state": states[stage],
-        "quotas": order.quotas,
+        "quotas": cells(order.quotas),
         "requests_at_most": order.budget.requests,
         "answer_tokens_at_most": order.budget.requests * order.generator.answer_tokens,
         "tokens_at_most": order.budget.tokens,

@@ -22,6 +22,7 @@ from pipeline.synthesize.near_duplicates import Accepted
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import DOCUMENTS, REJECTED, Output
 from pipeline.synthesize.requests import Request
+from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
 from pipeline.synthesize.window import Standing, Window
 from pipeline.worker_pool import worker_pool
@@ -40,7 +41,10 @@ class _Outcome:
 
 
 class Making:
-    """One artifact in the making; ``workers`` processes examine answers, and one works without a second process."""
+    """One artifact in the making; ``workers`` processes examine answers, and one works without a second process.
+
+    ``count`` counts the tokens of quotas.
+    """
 
     def __init__(
         self,
@@ -49,24 +53,26 @@ class Making:
         answers: Answers,
         output: Output,
         *,
+        count: Callable[[str], int] = estimated_tokens,
         workers: int = 1,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._order, self._answers, self._output, self._workers, self._say = order, answers, output, workers, say
+        self._count = count
         self._accepted = Accepted(order.copies)
         self._rejected = Counter[str]()
-        self._faults = chosen.faults
+        self._chosen = chosen
         self._pairs = 0
         self._spending = Spending(order.budget)
         self.standings = {
-            name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], quota)
-            for name, quota in order.quotas.items()
+            name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], Filling(quota))
+            for name, quota in chosen.quotas.items()
         }
 
     @property
     def tokens(self) -> int:
         """Accepted so far."""
-        return sum(standing.accepted for standing in self.standings.values())
+        return sum(standing.filling.accepted for standing in self.standings.values())
 
     def run(self, advance: Callable[[float], None]) -> None:
         """Ask until every quota is met, the budget is spent or no seed is left; ``advance`` is told accepted tokens.
@@ -122,7 +128,12 @@ class Making:
     def counts(self) -> dict[str, Any]:
         """Return the counts for the manifest."""
         disciplines = {
-            name: {"quota": s.quota, "tokens": s.accepted, "requests": s.asked, "seeds_left": len(s.waiting)}
+            name: {
+                "quota": s.filling.quota,
+                "tokens": s.filling.accepted,
+                "requests": s.asked,
+                "seeds_left": len(s.waiting),
+            }
             for name, s in self.standings.items()
         }
         kept = self._pairs - sum(self._rejected.values())
@@ -136,12 +147,14 @@ class Making:
             "removed": dict(sorted(self._rejected.items())),
             "tokens": self.tokens,
             "disciplines": disciplines,
-            "snippets_left_out": dict(sorted(self._faults.items())),
+            "snippets_left_out": dict(sorted(self._chosen.faults.items())),
+            "tokens_counted_by": self._order.counted_by,
+            "seeds": dict(self._chosen.told),
             "ended_by": self._ended_by(),
         }
 
     def _ended_by(self) -> str:
-        if all(standing.accepted >= standing.quota for standing in self.standings.values()):
+        if all(standing.filling.is_met for standing in self.standings.values()):
             return "quotas"
         return self._spending.reached or "seeds"
 
@@ -157,19 +170,25 @@ class Making:
             id = own if len(examined) == 1 else f"{own}-{number}"
             why = fault or self._fault(name, id, pair)
             if why is None:
-                self._accept(name, id, request, pair)
+                self._accept(id, request, pair)
             else:
                 self._reject(id, request, pair.text, why)
 
     def _fault(self, name: str, id: str, pair: Pair) -> Rejection | None:
-        """Return what is wrong with a sound pair beside those accepted before."""
-        standing = self.standings[name]
-        if standing.accepted >= standing.quota:
-            return Rejection("quota_met", f"{standing.accepted} tokens", f"{standing.quota} tokens")
-        return self._accepted.reject(id, pair)
+        """Return what is wrong with a sound pair beside those accepted before; None counts it as accepted."""
+        filling, tokens = self.standings[name].filling, self._count(pair.text)
+        allowed = f"{filling.quota} tokens"
+        if filling.is_met:
+            return Rejection("quota_met", f"{filling.accepted} tokens", allowed)
+        if not filling.fits(tokens):
+            filling.refuse()
+            return Rejection("too_much_for_quota", f"{filling.accepted} and {tokens} tokens", f"{allowed} and 2 %")
+        if why := self._accepted.reject(id, pair):
+            return why
+        filling.take(tokens)
+        return None
 
-    def _accept(self, name: str, id: str, request: Request, pair: Pair) -> None:
-        self.standings[name].accepted += estimated_tokens(pair.text)
+    def _accept(self, id: str, request: Request, pair: Pair) -> None:
         lineage, seed = request.lineage(), request.seed
         row: Mapping[str, Any] = {
             "id": id,
@@ -177,6 +196,7 @@ class Making:
             "question": writable(pair.question),
             "solution": writable(pair.solution),
             "discipline": seed.discipline,
+            "level": seed.level,
             "language": seed.language,
             "license": seed.license,
             "url": seed.url,

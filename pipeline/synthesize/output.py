@@ -34,6 +34,7 @@ SCHEMA = pa.schema(
         ("question", pa.string()),
         ("solution", pa.string()),
         ("discipline", pa.string()),
+        ("level", pa.string()),
         ("language", pa.string()),
         ("license", pa.string()),
         ("url", pa.string()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipeline.stage import Stage, why_stale
 from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.requests import Request
+from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
 from pipeline.synthesize.stage import SynthesizeStage
 from pipeline.synthesize.window import Standing, Window
@@ -28,7 +30,9 @@ def dry_run(stages: Sequence[Stage], root: Path) -> Iterator[str]:
             if waits:
                 yield f"  what would be asked can be told once {', '.join(waits)} are made"
             else:
-                yield from preview(stage.order, stage.choose(root), Answers(root)).splitlines()
+                with tempfile.TemporaryDirectory() as folder:
+                    chosen = stage.choose(root, Path(folder))
+                yield from preview(stage.order, chosen, Answers(root)).splitlines()
     yield f"{len(stale)} of {len(stages)} artifacts would be made; nothing was"
 
 
@@ -38,8 +42,8 @@ def preview(order: Order, chosen: Chosen, answers: Answers) -> str:
     The totals are the most that can be spent; how many requests fill the quotas is known only from the answers.
     """
     standings = {
-        name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], quota)
-        for name, quota in order.quotas.items()
+        name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], Filling(quota))
+        for name, quota in chosen.quotas.items()
     }
     asked = list(_asked_at_most(Window(standings, Spending(order.budget))))
     kept = sum(answers.find_key(request.key) is not None for _, request in asked)
@@ -47,7 +51,7 @@ def preview(order: Order, chosen: Chosen, answers: Answers) -> str:
     lines = [*_prompts([request for _, request in asked])]
     for name, standing in standings.items():
         lines.append(
-            f"{name}: {standing.quota} tokens wanted; {len(chosen.seeds[name])} snippets, "
+            f"{name}: {standing.filling.quota} tokens wanted; {len(chosen.seeds[name])} snippets, "
             f"{standing.asked} of them at most asked about"
         )
     prices = order.budget.prices

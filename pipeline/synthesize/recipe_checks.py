@@ -30,6 +30,14 @@ def order_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
                 yield (*where, *place), f"no label makes the column {column}{near(column, list(kinds))}"
         if order.discipline in kinds and kinds[order.discipline] in "iuf":
             yield (*where, "discipline"), f"{order.discipline} holds numbers; name a column of words, such as topic"
+        for place, column in order.numbers().items():
+            if column in kinds and kinds[column] not in "iuf":
+                yield (*where, *place), f"{column} holds words; name a column of numbers"
+        if order.run is not None and order.run not in recipe.runs:
+            yield (
+                (*where, "seeds", "practice", "run"),
+                f"no run is called {order.run}{near(order.run, list(recipe.runs))}",
+            )
 
 
 def circle_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
@@ -87,6 +95,8 @@ class _Needs:
         if order := self._orders.get(source):
             yield f"corpus/{order.corpus}"
             yield from self._labels(order.corpus, order.mentions().values())
+            yield from ["tokenizer"] if order.counted_by == "tokenizer" else []
+            yield from [f"models/{order.run}"] if order.run else []
 
     def _of_run(self, name: str) -> Iterator[str]:
         run = self._recipe.runs[name]

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.artifact import SCRATCH, sha256_of
 from pipeline.errors import UserError, WorkError
 from pipeline.label.answers import Answers
 from pipeline.label.stage import LABELS
 from pipeline.stage import Stage, Where, why_stale
-from pipeline.synthesize.choosing import Chosen, choose
+from pipeline.synthesize.choosing import Around, Chosen, choose
 from pipeline.synthesize.family_list import FAMILIES
 from pipeline.synthesize.making import Making
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import Output
+from pipeline.synthesize.seeds.columns import Labelled
+from pipeline.synthesize.seeds.quotas import counter
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class SynthesizeStage(Stage):
     """What is asked about."""
     labels: Mapping[str, Stage] = field(default_factory=dict, hash=False)
     """Column -> the labels of the corpus that hold it, for all columns that the order names."""
+    tokenizer: Stage | None = None
+    """What counts the tokens of quotas."""
+    run_read: Stage | None = None
+    """The run whose losses the order reads."""
+    data: Path = Path()
+    """Folder at which relative paths start; no part of the identity."""
 
     @property
     def name(self) -> str:
@@ -44,8 +53,21 @@ class SynthesizeStage(Stage):
 
     @property
     def stages(self) -> Sequence[Stage]:
-        """The corpus and its labels."""
-        return (self.corpus, *{stage.name: stage for stage in self.labels.values()}.values())
+        """The corpus, its labels, and what else the order reads."""
+        others = [stage for stage in (self.tokenizer, self.run_read) if stage is not None]
+        return (self.corpus, *{stage.name: stage for stage in self.labels.values()}.values(), *others)
+
+    def files(self) -> Mapping[str, str]:
+        """Return the hash of the list of hosts; raise UserError where it is not there."""
+        hosts = self.order.seeds.hosts
+        if hosts is None or hosts.file is None:
+            return {}
+        if not (path := self.data / hosts.file).is_file():
+            raise UserError(
+                f"sources.{self.source_name}.read.seeds.hosts.file: {hosts.file}: no such file (paths start at "
+                f"{self.data})"
+            )
+        return {"hosts": sha256_of(path)}
 
     def check(self, root: Path) -> None:
         """Raise UserError before any work where a check of the answers cannot be made here."""
@@ -54,11 +76,13 @@ class SynthesizeStage(Stage):
         if unable and why_stale(self, root):
             raise UserError("\n".join(f"sources.{self.source_name}.read.{line}" for line in unable))
 
-    def choose(self, root: Path) -> Chosen:
-        """Return the seeds; raise UserError where there are none."""
-        column = self.order.discipline
-        labels = self.labels[column].folder(root) / LABELS if column else None
-        chosen = choose(self.corpus.folder(root), labels, self.order)
+    def choose(self, root: Path, draft: Path) -> Chosen:
+        """Return the seeds, and write what was learned in choosing them; raise UserError where there are none."""
+        labelled = Labelled(
+            self.corpus.folder(root), {column: stage.folder(root) / LABELS for column, stage in self.labels.items()}
+        )
+        run = self.run_read.folder(root) if self.run_read else None
+        chosen = choose(self.order, Around(labelled, draft / "seeds", draft / SCRATCH / "seeds", self.data, run))
         if not any(chosen.seeds.values()):
             raise UserError(
                 f"sources.{self.source_name}.read: no snippet of {self.order.corpus} can be asked about: "
@@ -69,12 +93,18 @@ class SynthesizeStage(Stage):
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Choose, ask, check and write; raise WorkError where nothing was accepted."""
         where.progress.say(f"  choosing snippets of {self.order.corpus}")
-        chosen = self.choose(where.root)
+        chosen = self.choose(where.root, draft)
         with Output(draft) as output:
             making = Making(
-                self.order, chosen, Answers(where.root), output, workers=where.workers, say=where.progress.say
+                self.order,
+                chosen,
+                Answers(where.root),
+                output,
+                count=counter(self.tokenizer.folder(where.root) if self.tokenizer else None),
+                workers=where.workers,
+                say=where.progress.say,
             )
-            total = sum(self.order.quotas.values())
+            total = sum(chosen.quotas.values())
             with where.progress.task(f"asking {self.order.generator.model}", total, "tokens") as task:
                 making.run(task.advance)
         counts = making.counts()

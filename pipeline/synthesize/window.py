@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.synthesize.requests import Request
+from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
 
 LARGEST = 1024
@@ -21,13 +22,11 @@ _FIRST_YIELD = 150.0
 
 @dataclass
 class Standing:
-    """How far one discipline has come."""
+    """How far one cell has come: a discipline, or one at a level."""
 
     waiting: list[Request]
     """Requests not asked yet, the next one last."""
-    quota: int
-    accepted: int = 0
-    """Tokens."""
+    filling: Filling
     asked: int = 0
     under_way: int = 0
     """Those of the requests asked whose outcome is not known yet."""
@@ -35,13 +34,13 @@ class Standing:
     @property
     def expected(self) -> float:
         """Tokens there will be once those under way are judged, at the rate so far."""
-        rate = (self.accepted + _FIRST_YIELD) / (self.asked - self.under_way + 1)
-        return self.accepted + self.under_way * rate
+        rate = (self.filling.accepted + _FIRST_YIELD) / (self.asked - self.under_way + 1)
+        return self.filling.accepted + self.under_way * rate
 
     @property
     def is_open(self) -> bool:
         """Whether more should be asked for now."""
-        return bool(self.waiting) and self.expected < self.quota
+        return bool(self.waiting) and not self.filling.is_met and self.expected < self.filling.quota
 
 
 class Window:
@@ -52,8 +51,8 @@ class Window:
         self._under_way = 0
 
     def next(self) -> tuple[str, Request] | None:
-        """Return the next request with its discipline; None until another is judged, or at the end."""
-        open_ones = [(standing.expected / standing.quota, name) for name, standing in self.standings.items()
+        """Return the next request with its cell; None until another is judged, or at the end."""
+        open_ones = [(standing.expected / standing.filling.quota, name) for name, standing in self.standings.items()
                      if standing.is_open]  # fmt: skip
         if self._under_way >= LARGEST or not open_ones:
             return None

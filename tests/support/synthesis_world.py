@@ -74,9 +74,9 @@ def order_for(url, **changes):
     return Order.model_validate(fields)
 
 
-def stage_for(root, url, **changes):
+def stage_for(root, url, documents=40, **changes):
     """Return the stage that makes ``synthetic/qa``."""
-    pages, labels = science(root)
+    pages, labels = science(root, documents)
     return SynthesizeStage("qa", order_for(url, **changes), pages, {"topic": labels})
 
 

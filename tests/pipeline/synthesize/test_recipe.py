@@ -147,6 +147,24 @@ def test_only_what_decides_bytes_makes_it_stale(tmp_path, command):
         (("discipline: language", "discipline: characters"), "discipline: characters holds numbers; name a column of"),
         (("corpus: science", "corpus: qa"), "sources.qa.read: is made from itself: corpus/qa needs corpus/qa"),
         (("Hani: 300}", "Hani: 0}"), "quotas: und_Hani: 0 tokens; leave it out"),
+        (
+            ("snippets:", "seeds: {practice: {kind: documents, column: language}}\n      snippets:"),
+            "seeds.practice.column: language holds words; name a column of numbers",
+        ),
+        (
+            (
+                "snippets:",
+                "seeds: {practice: {kind: slices, run: ones, slices: {und_Latn: [science]}}}\n      snippets:",
+            ),
+            "seeds.practice.run: no run is called ones; did you mean one?",
+        ),
+        (
+            (
+                "snippets:",
+                "seeds: {practice: {kind: slices, run: one, slices: {und_Latn: [science]}}}\n      snippets:",
+            ),
+            "is made from itself: corpus/qa needs models/one needs tokens/qa needs corpus/qa",
+        ),
         (("prompts:", "prompt:"), "read.prompt: unknown key; did you mean prompts?"),
         (("url_env: TEST_URL, ", ""), "write one of them"),
     ],
@@ -165,6 +183,31 @@ def test_what_is_chosen_by_labels_that_were_learned_from_it_is_a_circle(tmp_path
         UserError, match="is made from itself: corpus/qa needs labels/science/topic needs learned/topic needs corpus/qa"
     ):
         load_recipe(path)
+
+
+def test_levels_the_tokenizer_and_a_list_of_hosts_are_inputs_of_the_stage(tmp_path):
+    quotas = (
+        "quotas: {und_Latn: 300, und_Hani: 300}",
+        "quotas: {und_Latn: {easy: 300}, und_Hani: {hard: 300}}\n      counted_by: tokenizer\n      "
+        "difficulty: {kind: column, column: characters, levels: [easy, hard]}\n      "
+        "seeds: {hosts: {file: hosts.yaml}}",
+    )
+    run = ("shares: {science: 0.7, qa: 0.3}", "shares: {science: 1}")
+    path = write(tmp_path, quotas, run)
+    (tmp_path / "hosts.yaml").write_text("und_Latn: [a.org]\n")
+    plan = make_plan(load_recipe(path), tmp_path, tmp_path)
+    (stage,) = (stage for stage in plan.stages if stage.name == "synthetic/qa")
+    assert sorted(stage.inputs()) == [
+        "corpus/science",
+        "hosts",
+        "labels/science/language",
+        "labels/science/length",
+        "tokenizer",
+    ]
+    before = stage.fingerprint()
+    (tmp_path / "hosts.yaml").write_text("und_Latn: [b.org]\n")
+    (again,) = (s for s in make_plan(load_recipe(path), tmp_path, tmp_path).stages if s.name == "synthetic/qa")
+    assert again.fingerprint() != before
 
 
 def test_copies_are_looked_for_in_what_it_is_made_from_only_where_that_stands_above(tmp_path):

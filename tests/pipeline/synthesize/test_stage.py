@@ -11,6 +11,7 @@ from pipeline.artifact import read_manifest, sha256_of
 from pipeline.errors import UserError, WorkError
 from pipeline.label.answers import Answers
 from pipeline.stage import make
+from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.preview import preview
 
 INJECTED = (
@@ -23,8 +24,8 @@ def sound(request, _):
     return 200, written(shown(request)), {}
 
 
-def run(root, url, **changes):
-    stage = stage_for(root, url, **changes)
+def run(root, url, pages=40, **changes):
+    stage = stage_for(root, url, pages, **changes)
     make([stage], quiet(root))
     folder = root / "synthetic" / "qa"
     tables = (pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("documents", "rejected"))
@@ -37,7 +38,7 @@ def test_quotas_are_met_in_both_languages_and_every_document_names_where_it_come
         manifest, documents, rejected = run(tmp_path, server.url, quotas={"physics": 700, "biology": 700})
     assert manifest.counts["ended_by"] == "quotas"
     for discipline in manifest.counts["disciplines"].values():
-        assert 700 <= discipline["tokens"] < 700 + 120
+        assert 700 - 120 < discipline["tokens"] <= 1.02 * 700
     assert {row["language"] for row in documents} == {"en", "zh"}
     assert len({row["id"] for row in documents}) == len(documents)
     for row in documents:
@@ -52,6 +53,23 @@ def test_quotas_are_met_in_both_languages_and_every_document_names_where_it_come
     assert manifest.counts["kept"] == len(documents)
     assert sum(manifest.counts["removed"].values()) == len(rejected)
     assert manifest.counts["pairs"] == len(documents) + len(rejected)
+
+
+def test_quotas_by_discipline_and_level_are_met_within_two_percent(tmp_path):
+    write_science(tmp_path, 160)
+    quotas = {"physics": {"school": 2600, "college": 2500}, "biology": {"college": 2700}}
+    levels = {"kind": "asked", "levels": ["school", "college"]}
+    with ChatServer(sound) as server:
+        manifest, documents, _ = run(
+            tmp_path, server.url, pages=160, quotas=quotas, difficulty=levels, budget={"requests": 400}
+        )
+    told = manifest.counts["disciplines"]
+    assert sorted(told) == ["biology/college", "physics/college", "physics/school"]
+    assert manifest.counts["tokens_counted_by"] == "estimate"
+    for name, cell in told.items():
+        own = [estimated_tokens(row["text"]) for row in documents if f"{row['discipline']}/{row['level']}" == name]
+        assert sum(own) == cell["tokens"]
+        assert 0.98 * cell["quota"] <= cell["tokens"] <= 1.02 * cell["quota"]
 
 
 def test_the_bytes_depend_on_neither_concurrency_nor_server_nor_the_order_of_answers(tmp_path):
@@ -96,7 +114,7 @@ def test_every_rejected_answer_is_there_with_its_reason(tmp_path):
     with ChatServer(reply) as server:
         generator = {"url": server.url, "model": "m", "concurrency": 1, "answer_tokens": 200}
         manifest, _, rejected = run(tmp_path, server.url, generator=generator)
-    reasons = sorted(row["reason"] for row in rejected if row["reason"] != "quota_met")
+    reasons = sorted(row["reason"] for row in rejected if "quota" not in row["reason"])
     assert reasons == sorted(
         ["no_question", "no_solution", "wrong_arithmetic", "not_self_contained", "unfinished", "no_question"]
     )
@@ -192,11 +210,11 @@ def test_the_preview_shows_prompts_and_the_most_that_can_be_spent_and_asks_nothi
     write_science(tmp_path)
     with ChatServer(sound) as server:
         stage = stage_for(tmp_path, server.url, budget={"requests": 12})
-        text = preview(stage.order, stage.choose(tmp_path), Answers(tmp_path))
+        text = preview(stage.order, stage.choose(tmp_path, tmp_path / "draft"), Answers(tmp_path))
         assert server.requests == []
         run(tmp_path, server.url)
         asked = {request["messages"][0]["content"] for request in server.requests}
-        again = preview(stage.order, stage.choose(tmp_path), Answers(tmp_path))
+        again = preview(stage.order, stage.choose(tmp_path, tmp_path / "draft"), Answers(tmp_path))
     assert "at most 12 requests, 0 of them answered before" in text
     assert "2400 tokens of answers by m" in text
     assert sum(prompt in text for prompt in asked) == 2
