@@ -138,7 +138,7 @@ class _Choosing:
                 self._faults["no_difficulty"] += 1
                 return None
         elif isinstance(self._order.difficulty, Asked):
-            level = asked_level(self._order.difficulty, self._order.seed, id)
+            level = asked_level(self._order.prompts, self._order.seed, id)
         key = seeds.key(self._order.seed, "synthesize", id)
         if self._losses is None:
             return level, -key

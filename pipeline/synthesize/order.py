@@ -91,7 +91,7 @@ class Order(Settings):
             if with_levels := [name for name in self.quotas if name not in plain]:
                 raise ValueError(f"quotas.{with_levels[0]} has levels; difficulty must say what they are")
             return self
-        allowed = self.difficulty.levels
+        allowed = self.difficulty.levels if isinstance(self.difficulty, ByColumn) else self.prompts
         if plain:
             raise ValueError(
                 f"quotas.{plain[0]}: with a difficulty every quota is by level, such as {{{allowed[0]}: 10K}}"

@@ -16,6 +16,7 @@ from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.choosing import Seed
 from pipeline.synthesize.order import Order
+from pipeline.synthesize.seeds.settings import Asked
 from pipeline.synthesize.spending import Cost
 
 
@@ -28,7 +29,9 @@ class Request:
 
     @cached_property
     def family(self) -> Family:
-        """The prompt whose turn it is, by a hash of document and place."""
+        """The prompt of the level that is asked for, or the one whose turn it is, by a hash of document and place."""
+        if isinstance(self.order.difficulty, Asked):
+            return next(name for name in self.order.prompts if name == self.seed.level)
         turn = seeds.key(self.order.seed, "prompt", self.seed.document, self.seed.span.begin)
         return self.order.prompts[turn % len(self.order.prompts)]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline import seeds
 from pipeline.synthesize.seeds.pages import Pages
-from pipeline.synthesize.seeds.settings import Asked, ByColumn
+from pipeline.synthesize.seeds.settings import ByColumn
 
 
 class Levels:
@@ -37,6 +37,6 @@ class Levels:
         return tuple(float(known[len(known) * i // number]) for i in range(1, number))
 
 
-def asked_level(difficulty: Asked, seed: int, document: str) -> str:
+def asked_level(levels: Sequence[str], seed: int, document: str) -> str:
     """Return the level that a document's question is made for, by a hash of its id."""
-    return difficulty.levels[seeds.key(seed, "level", document) % len(difficulty.levels)]
+    return levels[seeds.key(seed, "level", document) % len(levels)]

@@ -132,11 +132,9 @@ class ByColumn(Settings):
 
 
 class Asked(Settings):
-    """Levels that are asked for: a prompt names the level, whatever the page; every page serves one of them."""
+    """Levels that are asked for, whatever the page: they are the names of ``prompts``, and every page serves one."""
 
     kind: Literal["asked"] = "asked"
-    levels: tuple[str, ...] = Field(min_length=1)
-    """Levels of education, as the prompts know them."""
 
 
 AnyDifficulty = Annotated[ByColumn | Asked, Field(discriminator="kind")]

@@ -103,9 +103,10 @@ def test_levels_cut_a_discipline_evenly_or_at_edges(around):
     assert even.faults["no_difficulty"] == 1
     cut = choose(order(quotas=quotas, difficulty={**difficulty, "edges": [2.65]}), around)
     assert sorted(rows(cut, "physics/hard")) == [28]
-    asked = {"kind": "asked", "levels": ["easy", "hard"]}
-    by_hash = choose(order(quotas=quotas, difficulty=asked), around)
-    school, college = (rows(by_hash, f"physics/{level}") for level in ("easy", "hard"))
+    names = ["middle_school", "college"]
+    asked = {"difficulty": {"kind": "asked"}, "prompts": names}
+    by_hash = choose(order(quotas={"physics": dict.fromkeys(names, 9)}, **asked), around)
+    school, college = (rows(by_hash, f"physics/{name}") for name in names)
     assert sorted(school + college) == list(range(0, 30, 2))
     assert school
     assert college
@@ -141,10 +142,10 @@ def test_a_discipline_without_pages_and_labels_of_another_corpus_are_refused(aro
     [
         ({"discipline": None, "quotas": {"a": 1, "b": 1}}, "quotas names several"),
         ({"quotas": {"a": {"easy": 5}}}, r"quotas\.a has levels; difficulty must say"),
-        ({"difficulty": {"kind": "asked", "levels": ["easy"]}}, r"quotas\.physics: with a difficulty .* \{easy: 10K\}"),
+        ({"difficulty": {"kind": "asked"}}, r"quotas\.physics: with a difficulty .* \{problem: 10K\}"),
         (
-            {"quotas": {"a": {"esay": 5}}, "difficulty": {"kind": "asked", "levels": ["easy"]}},
-            r"quotas\.a: esay: no such level \(allowed: easy\)",
+            {"quotas": {"a": {"esay": 5}}, "difficulty": {"kind": "asked"}, "prompts": ["college"]},
+            r"quotas\.a: esay: no such level \(allowed: college\)",
         ),
         ({"quotas": {"a": 0}}, "a: 0 tokens"),
         ({"quotas": {"a": {}}}, "a: 0 tokens"),

@@ -57,18 +57,26 @@ def test_quotas_are_met_in_both_languages_and_every_document_names_where_it_come
 
 def test_quotas_by_discipline_and_level_are_met_within_two_percent(tmp_path):
     write_science(tmp_path, 160)
-    quotas = {"physics": {"school": 2600, "college": 2500}, "biology": {"college": 2700}}
-    levels = {"kind": "asked", "levels": ["school", "college"]}
+    quotas = {"physics": {"problem": 2600, "college": 2500}, "biology": {"college": 2700}}
     with ChatServer(sound) as server:
         manifest, documents, _ = run(
-            tmp_path, server.url, pages=160, quotas=quotas, difficulty=levels, budget={"requests": 400}
+            tmp_path,
+            server.url,
+            pages=160,
+            quotas=quotas,
+            difficulty={"kind": "asked"},
+            prompts=["problem", "college"],
+            budget={"requests": 400},
         )
     told = manifest.counts["disciplines"]
-    assert sorted(told) == ["biology/college", "physics/college", "physics/school"]
+    assert sorted(told) == ["biology/college", "physics/college", "physics/problem"]
     assert manifest.counts["tokens_counted_by"] == "estimate"
     for name, cell in told.items():
         own = [estimated_tokens(row["text"]) for row in documents if f"{row['discipline']}/{row['level']}" == name]
         assert sum(own) == cell["tokens"]
+        assert {row["prompt"].rpartition("-")[0] for row in documents if row["level"] == name.partition("/")[2]} == {
+            name.partition("/")[2]
+        }
         assert 0.98 * cell["quota"] <= cell["tokens"] <= 1.02 * cell["quota"]
 
 
