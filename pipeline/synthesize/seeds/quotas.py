@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.synthesize.amounts import estimated_tokens
-from pipeline.tokens.encode import load_encoder
 
 TOLERANCE = 0.02
 PATIENCE = 8
@@ -91,5 +90,7 @@ def counter(tokenizer: Path | None) -> Callable[[str], int]:
     """Return what counts the tokens of a text: a tokenizer's artifact, end of document left out; None: estimates."""
     if tokenizer is None:
         return estimated_tokens
+    from pipeline.tokens.encode import load_encoder
+
     encoder = load_encoder(tokenizer)
     return lambda text: len(encoder.encode_batch([text])[0]) - 1

@@ -113,7 +113,7 @@ class ByColumn(Settings):
 
     kind: Literal["column"] = "column"
     column: str
-    """Column of numbers, the easiest lowest, such as ``readability`` or ``perplexity``."""
+    """Column of numbers, the easiest lowest, such as ``sentence_length`` or ``perplexity``."""
     levels: tuple[str, ...] = Field(default=("easy", "medium", "hard"), min_length=2)
     """Names of the levels, the easiest first."""
     edges: tuple[float, ...] | None = None
