@@ -21,6 +21,7 @@ from pipeline.artifact import read_manifest, sha256_of
 from pipeline.label.answers import Answers
 from pipeline.stage import make
 from pipeline.synthesize.preview import preview
+from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Budget, Cost, Spending
 from pipeline.synthesize.window import LARGEST, Standing, Window
 
@@ -55,7 +56,7 @@ def test_a_budget_in_money_counts_what_the_server_counted_and_ends_where_a_rerun
     budget = {"requests": 100, "money": "0.005", "prices": PRICES}
     with ChatServer(counted) as server:
         text = preview(order := stage_for(tmp_path, server.url, budget=budget).order,
-                       stage_for(tmp_path, server.url, budget=budget).choose(tmp_path), Answers(tmp_path))  # fmt: skip
+                       stage_for(tmp_path, server.url, budget=budget).choose(tmp_path, tmp_path / "draft"), Answers(tmp_path))  # fmt: skip
         manifest, *_ = run(tmp_path, server.url, budget=budget, quotas={"physics": 5000, "biology": 5000})
         asked, first = len(server.requests), hashes(tmp_path)
         counts = manifest.counts
@@ -124,7 +125,7 @@ class _Asked:
 @given(st.lists(st.integers(20, 400), min_size=1, max_size=3))
 def test_quotas_are_met_and_little_is_asked_in_vain(yields):
     quota = 20_000
-    standings = {str(i): Standing([_Asked(i, n) for n in range(2_000)], quota) for i in range(len(yields))}
+    standings = {str(i): Standing([_Asked(i, n) for n in range(2_000)], Filling(quota)) for i in range(len(yields))}
     window, under_way = Window(standings, Spending(Budget(requests=10**6))), []
     while True:
         while (following := window.next()) is not None:
@@ -133,10 +134,10 @@ def test_quotas_are_met_and_little_is_asked_in_vain(yields):
         if not under_way:
             break
         name, request = under_way.pop(0)
-        standings[name].accepted += yields[int(name)]
+        standings[name].filling.take(yields[int(name)])
         window.judged(name, request, request.most_cost)
     for standing, tokens in zip(standings.values(), yields, strict=True):
-        assert standing.accepted >= quota
+        assert standing.filling.accepted >= 0.98 * quota
         needed = -(-quota // tokens)
         assert standing.asked <= max(1.1 * needed + 1, 20_000 / 150 + 1)
 
