@@ -55,15 +55,15 @@ def test_a_budget_in_money_counts_what_the_server_counted_and_ends_where_a_rerun
     write_science(tmp_path)
     budget = {"requests": 100, "money": "0.005", "prices": PRICES}
     with ChatServer(counted) as server:
-        text = preview(order := stage_for(tmp_path, server.url, budget=budget).order,
-                       stage_for(tmp_path, server.url, budget=budget).choose(tmp_path, tmp_path / "draft"), Answers(tmp_path))  # fmt: skip
+        stage = stage_for(tmp_path, server.url, budget=budget)
+        text = preview(stage.order, stage.choose(tmp_path, tmp_path / "draft"), Answers(tmp_path))
         manifest, *_ = run(tmp_path, server.url, budget=budget, quotas={"physics": 5000, "biology": 5000})
         asked, first = len(server.requests), hashes(tmp_path)
         counts = manifest.counts
         (tmp_path / "synthetic" / "qa" / "manifest.json").unlink()
         again, *_ = run(tmp_path, server.url, budget=budget, quotas={"physics": 5000, "biology": 5000})
         assert len(server.requests) == asked
-    assert order.budget.money == Decimal("0.005")
+    assert stage.order.budget.money == Decimal("0.005")
     assert "at most 0.0" in text
     assert counts["ended_by"] == "budget.money"
     assert (counts["prompt_tokens"], counts["answer_tokens"]) == (100 * asked, 50 * asked)
