@@ -153,7 +153,7 @@ class _Stages:
         signal = run.order_of(source).needs
         wanted = [*(cut.column for cut in self._recipe.slices), *([signal] if signal else [])]
         labels = {column: self.labels[source, self._recipe.signal_of(column).kind] for column in wanted}
-        return Part(self.tokens[source], source, labels, self._recipe.slices, signal)
+        return Part(self.tokens[source], source, labels, self._recipe.slices, signal, run.keep_of(source))
 
 
 def _inputs_first(stages: Sequence[Stage]) -> tuple[Stage, ...]:

@@ -64,6 +64,11 @@ class Run(Settings):
     """Read one after the other."""
     watch: tuple[str, ...] = ()
     """Sources that are validated although no phase reads them."""
+    seed: int | None = None
+    """Root of this run's random numbers (order of the documents, fresh weights); the recipe's where it is not set."""
+    keep: dict[str, Annotated[float, Field(gt=0.0, le=1.0)]] = {}
+    """Share of a source's training documents that the run may read, chosen by their ids alone: a short run that keeps
+    as much less as it is shorter repeats documents as often as the long run that it stands for."""
     orders: dict[str, AnyOrder] = {}
     """Order of the documents inside each source; sources not named are read in random order."""
     packing: dict[str, Packing] = {}
@@ -102,6 +107,10 @@ class Run(Settings):
     def order_of(self, source: str) -> AnyOrder:
         """Return the order of a source's documents."""
         return self.orders.get(source, Random())
+
+    def keep_of(self, source: str) -> float:
+        """Return the share of a source's training documents that the run may read."""
+        return self.keep.get(source, 1.0)
 
     def packing_of(self, source: str) -> Packing:
         """Return how a source's documents fill sequences."""
@@ -148,6 +157,11 @@ class Recipe(Settings):
         named = dict.fromkeys(name for phase in settings.phases for name in phase.mixture.names())
         read = expand(dict.fromkeys(named, 1.0), self.groups)
         return tuple(source for source in self.sources if source in read or source in settings.watch)
+
+    def seed_of(self, run: str) -> int:
+        """Return the root of a run's random numbers."""
+        own = self.runs[run].seed
+        return self.seed if own is None else own
 
     def signal_of(self, column: str) -> AnySignal:
         """Return the signal that makes a column of labels."""

@@ -135,9 +135,10 @@ def _slice(recipe: Recipe, name: str) -> Iterator[str]:
 def _packing(recipe: Recipe, run: str) -> Iterator[Problem]:
     if recipe.runs[run].has_uncounted and recipe.runs[run].sequence_length < 2:
         yield ("runs", run, "sequence_length"), "found 1, allowed is 2 or more where documents are kept apart or packed"
-    for source in recipe.runs[run].packing:
-        if source not in recipe.sources:
-            yield ("runs", run, "packing", source), f"no such source{near(source, list(recipe.sources))}"
+    for field in ("packing", "keep"):
+        for source in getattr(recipe.runs[run], field):
+            if source not in recipe.sources:
+                yield ("runs", run, field, source), f"no such source{near(source, list(recipe.sources))}"
 
 
 def _orders(recipe: Recipe, run: str) -> Iterator[Problem]:

@@ -112,7 +112,7 @@ def _started(recipe: Recipe, run: str, last: int | None, root: Path) -> Reader:
     newest = opened.segments[-1]
     director = opened.director
     asked = replace(director, run=recipe.runs[run], groups=recipe.groups)
-    if (asked.rule, recipe.seed) != (director.rule, newest.seed):
+    if (asked.rule, recipe.seed_of(run)) != (director.rule, newest.seed):
         raise UserError(
             f"{opened.folder}: was trained with other settings than the recipe has; emit with the recipe that it was "
             "trained with or last amended to, or name another --root"
@@ -138,7 +138,7 @@ def _never_started(recipe: Recipe, run: str, data: Path, root: Path) -> Reader:
     if stale:
         raise UserError("\n".join([*stale, f"make these first: headwater run, with --only for each or up to {run}"]))
     slices = load_slices(stream.folder(root))
-    director = director_from_start(root, recipe.runs[run], recipe.groups, slices, recipe.seed)
-    inputs = {stream.name: stream.fingerprint(), "seed": str(recipe.seed)}
+    director = director_from_start(root, recipe.runs[run], recipe.groups, slices, recipe.seed_of(run))
+    inputs = {stream.name: stream.fingerprint(), "seed": str(recipe.seed_of(run))}
     ledger = derived_ledger(root / "cache" / "ledgers", run, director, inputs)
-    return Reader(root, stream.folder(root), ledger, recipe.runs[run], recipe.seed)
+    return Reader(root, stream.folder(root), ledger, recipe.runs[run], recipe.seed_of(run))

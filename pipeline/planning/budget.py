@@ -109,7 +109,8 @@ def predict(
     slices = as_slices(pieces, sizes)
     # Nothing is packed for a plan: what packing pads would make epochs a little longer than they are here.
     plain = run.model_copy(update={"packing": {}})
-    return forecast(director_from_start(Path(), plain, recipe.groups, slices, recipe.seed), observers=observers)
+    seed = recipe.seed if run.seed is None else run.seed
+    return forecast(director_from_start(Path(), plain, recipe.groups, slices, seed), observers=observers)
 
 
 def _row(run: str, piece: Piece, settings: Run, steps: tuple[int, ...], told: Forecast, other: Forecast) -> Row:

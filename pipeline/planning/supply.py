@@ -50,19 +50,22 @@ def supply(recipe: Recipe, run: str, root: Path, fresh: Container[str]) -> Suppl
         files = load_slices(root / "stream" / run).values()
         pieces = [Piece(f.name, f.source, f.keys, f.tokens, len(f.documents), "exact") for f in files]
     else:
-        pieces = [_source(recipe, name, root, fresh) for name in recipe.read_by(run)]
+        pieces = [_source(recipe, name, root, fresh, recipe.runs[run].keep_of(name)) for name in recipe.read_by(run)]
     return {piece.name: piece for piece in pieces}
 
 
-def _source(recipe: Recipe, name: str, root: Path, fresh: Container[str]) -> Piece:
+def _source(recipe: Recipe, name: str, root: Path, fresh: Container[str], keep: float) -> Piece:
+    """Return a source that is not cut yet; how much of it a run keeps is exact only once it is."""
     folder = root / "tokens" / name
-    tokens = recipe.sources[name].expected_tokens
-    told = Piece(name, name, (), tokens, None, "unknown" if tokens is None else "estimate")
+    told = recipe.sources[name].expected_tokens
+    tokens = None if told is None else round(told * keep)
+    piece = Piece(name, name, (), tokens, None, "unknown" if tokens is None else "estimate")
     if not artifact.is_published(folder):
-        return told
+        return piece
     counts = artifact.read_manifest(folder).counts
-    basis: Basis = "exact" if f"tokens/{name}" in fresh else "estimate"
-    return replace(told, tokens=int(counts["train_tokens"]), documents=int(counts["train_documents"]), basis=basis)
+    basis: Basis = "exact" if f"tokens/{name}" in fresh and keep == 1.0 else "estimate"
+    tokens, documents = round(counts["train_tokens"] * keep), round(counts["train_documents"] * keep)
+    return replace(piece, tokens=tokens, documents=documents, basis=basis)
 
 
 def as_slices(pieces: Supply, sizes: Mapping[str, int]) -> dict[str, SliceFile]:

@@ -21,7 +21,7 @@ from pipeline.label.stage import LABELS, LabelStage
 from pipeline.stream.buckets import Cut, Edges, buckets_of
 from pipeline.stream.quantiles import Floats, quantile_edges
 from pipeline.stream.source_tokens import SourceTokens
-from pipeline.tokens.split import TRAIN
+from pipeline.tokens.split import TRAIN, is_kept
 from pipeline.tokens.stage import DOCUMENTS, TokenizeStage
 
 BATCH = 1 << 16
@@ -41,6 +41,13 @@ class Part:
     keys: tuple[Cut, ...]
     signal: str | None
     """Column that the source's order sorts by."""
+    keep: float = 1.0
+    """Share of the training documents that belong to the stream; edges of buckets are those of all of them."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides which documents are in which slice, as JSON values."""
+        return {"keys": [key.model_dump() for key in self.keys], "signal": self.signal, "keep": self.keep}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,6 +78,8 @@ def batches(part: Part, split: str, root: Path) -> Iterator[Batch]:
             if not table["id"].equals(documents["id"]):
                 raise UserError(f"{folder}: labels are of other documents than the tokens; run the label stage again")
         mine = documents["split"].to_numpy(zero_copy_only=False) == split
+        if split == TRAIN and part.keep < 1.0:
+            mine[mine] = [is_kept(id, part.keep) for id in documents["id"].to_numpy(zero_copy_only=False)[mine]]
         columns = {
             "row": np.arange(row, row + len(mine))[mine],
             "id": documents["id"].to_numpy(zero_copy_only=False)[mine],

@@ -79,8 +79,7 @@ class StreamStage(Stage):
     @property
     def settings(self) -> Mapping[str, Any]:
         """The columns that cut and order each source."""
-        by_source = {p.source: {"keys": [key.model_dump() for key in p.keys], "signal": p.signal} for p in self.parts}
-        return {"sources": by_source}
+        return {"sources": {part.source: part.settings for part in self.parts}}
 
     @property
     def stages(self) -> Sequence[Stage]:

@@ -38,7 +38,7 @@ KEEP_CHECKPOINTS = 2
 
 def train(job: Job) -> bool:
     """Train a run to its end; return False if it was asked to stop before (everything is saved either way)."""
-    place = parallel.initialize(Layout(**job.layout), seeds.key(job.recipe.seed, "rank") % 2**31)
+    place = parallel.initialize(Layout(**job.layout), seeds.key(job.recipe.seed_of(job.run_name), "rank") % 2**31)
     try:
         loop = Loop.build(job, place)
         with stop_on_signal(loop):
@@ -71,7 +71,7 @@ class Loop:
         if place.rank == 0:
             note_copies(job.draft, place.data_size)
         found = checkpoint.latest(job.draft / "checkpoints")
-        seed = seeds.key(job.recipe.seed, "weights", job.run_name) % 2**31
+        seed = seeds.key(job.recipe.seed_of(job.run_name), "weights", job.run_name) % 2**31
         learner = Learner.build(job, seed, resumes=found is not None)
         ledger = _open_ledger(job, place)
         segment = load_segment(job.draft, 0)

@@ -58,7 +58,7 @@ class TrainStage(Stage):
         return {
             "run": run,
             "groups": self.recipe.groups,
-            "seed": self.recipe.seed,
+            "seed": self.recipe.seed_of(self.run_name),
             "validation_tokens": self.recipe.validation.tokens,
         }
 

@@ -72,7 +72,7 @@ def write_source(root: Path, name: str, source: Source) -> None:
         pq.write_table(pa.table({"id": ids, column: values}), place / "labels.parquet")
 
 
-def stream_stage(sources: dict[str, Source], cuts, *, run="cpt", signal=None, weighed=()) -> StreamStage:
+def stream_stage(sources: dict[str, Source], cuts, *, run="cpt", signal=None, weighed=(), keep=1.0) -> StreamStage:
     parts = tuple(
         Part(
             Made(f"tokens/{name}"),
@@ -80,6 +80,7 @@ def stream_stage(sources: dict[str, Source], cuts, *, run="cpt", signal=None, we
             {column: Made(f"labels/{name}/{column}") for column in source.labels},
             tuple(cuts),
             signal,
+            keep,
         )
         for name, source in sources.items()
     )

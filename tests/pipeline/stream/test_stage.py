@@ -44,6 +44,20 @@ def test_quantiles_are_each_sources_own_and_nan_has_its_bucket(tmp_path):
     assert listed["easy/perplexity=none"] == {"perplexity": None}
 
 
+def test_what_a_short_run_keeps_grows_with_the_share_and_is_chosen_by_ids_alone(tmp_path):
+    web = Source([3] * 400, {}, held_out=(5, 17))
+    moved = Source([3] * 400, {}, held_out=(5, 17), ids=[f"web-{i}" for i in range(400)][::-1])
+    ids = {}
+    for name, source, keep in (("tenth", web, 0.1), ("half", web, 0.5), ("moved", moved, 0.5), ("all", web, 1.0)):
+        slices, _ = cut(tmp_path / name, {"web": source}, [], keep=keep)
+        names = source.ids or [f"web-{i}" for i in range(400)]
+        ids[name] = {names[row] for row in slices["web"].documents["row"]}
+        assert len(slices["web"].held_out) == 2
+    assert ids["tenth"] < ids["half"] < ids["all"] and len(ids["all"]) == 398
+    assert 20 < len(ids["tenth"]) < 60 and 170 < len(ids["half"]) < 230
+    assert ids["half"] - {"web-382", "web-394"} == ids["moved"] - {"web-5", "web-17"}
+
+
 def test_ties_stay_together_and_empty_buckets_are_no_slices(tmp_path):
     slices, _ = cut(tmp_path, {"web": Source([3] * 8, {"perplexity": [1.0, 7, 7, 7, 7, 7, 7, 9]})}, [FOURTHS])
     assert sizes(slices) == {"web/perplexity=q1of4": 1, "web/perplexity=q4of4": 7}
