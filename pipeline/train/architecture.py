@@ -27,9 +27,16 @@ _FIELDS = {
     "tie_embeddings": "tie_word_embeddings",
 }
 _OPTIONAL = {"num_key_value_heads", "head_dim", "norm_epsilon", "tie_embeddings"}
+# What a Hugging Face config means by leaving a field out.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "llama": {"norm_epsilon": 1e-6},
+    "mistral": {"norm_epsilon": 1e-6, "num_key_value_heads": 8},
+}
+_MISTRAL_WINDOW = 4096
 _ONLY: dict[str, tuple[Any, ...]] = {
     # Any other value would change the function that the weights compute.
-    "model_type": ("llama", "mistral"),
+    "model_type": tuple(_DEFAULTS),
+    "architectures": (["LlamaForCausalLM"], ["MistralForCausalLM"], None),
     "hidden_act": ("silu", None),
     "attention_bias": (False, None),
     "mlp_bias": (False, None),
@@ -139,9 +146,8 @@ class Architecture(Settings):
             for ours, theirs in _FIELDS.items()
             if ours not in values and ours not in _OPTIONAL
         ]
+        values = {**_DEFAULTS.get(str(config.get("model_type")), {}), **values}
         values.setdefault("num_key_value_heads", values.get("num_heads"))
-        # Hugging Face's default for these two model types.
-        values.setdefault("norm_epsilon", 1e-6)
         problems += _read_rope(config, values)
         if not problems:
             try:
@@ -197,6 +203,8 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _refusals(config: dict[str, Any]) -> list[str]:
     """Name every field whose value would make the model something other than Llama."""
     problems = []
+    if config.get("model_type") == "mistral" and "sliding_window" not in config:
+        config = {**config, "sliding_window": _MISTRAL_WINDOW}
     for field, allowed in _ONLY.items():
         if (found := config.get(field)) not in allowed:
             choices = " or ".join(json.dumps(value) for value in allowed)
@@ -213,9 +221,11 @@ def _read_rope(config: dict[str, Any], values: dict[str, Any]) -> list[str]:
         values["rope_theta"] = theta
     scaling = rope or config.get("rope_scaling") or {}
     kind = scaling.get("rope_type", scaling.get("type", "default"))
+    name = "rope_parameters" if rope else "rope_scaling"
+    if (part := rope.get("partial_rotary_factor", 1.0)) != 1.0:
+        return [f"{name}.partial_rotary_factor: found {json.dumps(part)}, allowed is 1.0"]
     if kind == "default":
         return []
-    name = "rope_parameters" if rope else "rope_scaling"
     if kind != "llama3":
         return [f'{name}.rope_type: found {json.dumps(kind)}, allowed is "default" or "llama3"']
     names = {

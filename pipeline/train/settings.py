@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from curricula.settings import Settings
-from pipeline.train.architecture import Architecture
+from pipeline.train.known_architectures import NamedArchitecture
 
 
 class FromArchitecture(Settings):
     """Fresh weights."""
 
     kind: Literal["architecture"] = "architecture"
-    architecture: Architecture
-    """Shape of the model."""
+    architecture: NamedArchitecture
+    """Shape of the model: its fields, or the name of a known one, such as ``smollm2-135m``."""
 
 
 class FromCheckpoint(Settings):

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from pydantic import ValidationError
+from transformers import LlamaConfig, MistralConfig
 
 from pipeline.errors import UserError
 from pipeline.train.architecture import Architecture
@@ -88,11 +89,36 @@ def test_mistral_without_a_window_is_llama(tmp_path):
     assert Architecture.from_hugging_face(written(tmp_path, model_type="mistral", sliding_window=None)).num_layers == 22
 
 
+@pytest.mark.parametrize(("model_type", "config_class"), [("llama", LlamaConfig), ("mistral", MistralConfig)])
+def test_fields_left_out_mean_what_hugging_face_means(tmp_path, model_type, config_class):
+    left_out = dict.fromkeys(["num_key_value_heads", "rms_norm_eps", "tie_word_embeddings", "rope_theta"], "gone")
+    folder = written(
+        tmp_path, model_type=model_type, **left_out, rope_scaling="gone", head_dim="gone", sliding_window=None
+    )
+    found, theirs = Architecture.from_hugging_face(folder), config_class.from_pretrained(folder)
+    assert found.num_key_value_heads == theirs.num_key_value_heads
+    assert found.norm_epsilon == theirs.rms_norm_eps
+    assert found.tie_embeddings == theirs.tie_word_embeddings
+    assert found.rope_theta == theirs.rope_parameters["rope_theta"]
+    assert found.head_size == 64
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"model_type": "gpt2"}, 'model_type: found "gpt2", allowed is "llama" or "mistral"'),
+        ({"model_type": "qwen2"}, 'model_type: found "qwen2", allowed is "llama" or "mistral"'),
+        (
+            {"architectures": ["LlamaForSequenceClassification"]},
+            'architectures: found ["LlamaForSequenceClassification"]',
+        ),
         ({"model_type": "mistral", "sliding_window": 4096}, "sliding_window: found 4096, allowed is null"),
+        # Hugging Face's default where the field is left out.
+        ({"model_type": "mistral", "sliding_window": "gone"}, "sliding_window: found 4096, allowed is null"),
+        (
+            {"rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 0.5}},
+            "rope_parameters.partial_rotary_factor: found 0.5, allowed is 1.0",
+        ),
         ({"attention_bias": True}, "attention_bias: found true, allowed is false"),
         ({"mlp_bias": True}, "mlp_bias: found true, allowed is false"),
         ({"hidden_act": "gelu"}, 'hidden_act: found "gelu", allowed is "silu"'),
