@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
 
-from curricula.settings import Settings, Share
 from pipeline.label.answers import Answer, Answers, Refusal
 from pipeline.label.endpoint import Endpoint, Messages
+from pipeline.synthesize.local_model import LocalGenerator
+from pipeline.synthesize.sampling import Sampling
 
 
 class Backend(Protocol):
@@ -24,17 +25,6 @@ class Backend(Protocol):
 
     def hurry(self, request: Mapping[str, Any]) -> None:
         """Note that nothing more is asked before this request is answered."""
-
-
-class Sampling(Settings):
-    """How the model chooses its words; JiuZhang3.0 takes 1.0 and 0.95."""
-
-    temperature: float = Field(default=0.7, ge=0, le=2)
-    """0: always the likeliest word."""
-    top_p: Share = 0.95
-    """Words are drawn from the likeliest that have this probability together."""
-    seed: int | None = None
-    """Sent to servers that know seeds; with other answers kept under other seeds."""
 
 
 _SCHEMA: Mapping[str, Any] = {
@@ -95,5 +85,7 @@ def _endpoint_by_default(value: object) -> object:
     return {"kind": "endpoint", **value} if isinstance(value, Mapping) else value
 
 
-Generator = Annotated[ServedGenerator, BeforeValidator(_endpoint_by_default)]
+Generator = Annotated[
+    ServedGenerator | LocalGenerator, Field(discriminator="kind"), BeforeValidator(_endpoint_by_default)
+]
 """What may be written under ``generator``; an endpoint where no kind is named."""

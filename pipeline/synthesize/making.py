@@ -107,13 +107,13 @@ class Making:
                     under_way.append((name, request, group.create_task(answered(request))))
                 if not under_way:
                     return
+                await asyncio.sleep(0)  # the new tasks begin; waiting for one that is done would not let them
                 name, request, task = under_way.popleft()
                 backend.hurry(request.body)
                 outcome, before = await task, self.tokens
                 self._judge(name, request, outcome)
                 window.judged(name, request, outcome.spent)
                 advance(self.tokens - before)
-                await asyncio.sleep(0)  # a task that is done does not let others run
 
     async def _examined(self, request: Request, found: Answer | Refusal, pool: ProcessPoolExecutor | None) -> Examined:
         if isinstance(found, Refusal):
