@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
@@ -74,7 +75,7 @@ class ServedGenerator(Endpoint):
         said = [*before, {**last, "content": last["content"] + _AS_JSON}]
         return {**plain, "messages": said, "response_format": _SCHEMA}
 
-    def opened(self, answers: Answers, say: Callable[[str], None]) -> AbstractAsyncContextManager[Backend]:
+    def opened(self, answers: Answers, say: Callable[[str], None], data: Path) -> AbstractAsyncContextManager[Backend]:
         """Return the endpoint, ready to be asked."""
         from pipeline.label.asking import Asking
 

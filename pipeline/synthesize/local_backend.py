@@ -17,8 +17,8 @@ from pipeline.synthesize.local_model import LocalGenerator
 class LocalBackend:
     """The model at work."""
 
-    def __init__(self, generator: LocalGenerator, answers: Answers) -> None:
-        self._generator, self._answers = generator, answers
+    def __init__(self, generator: LocalGenerator, answers: Answers, data: Path) -> None:
+        self._generator, self._answers, self._data = generator, answers, data
         self._batch: dict[str, tuple[Mapping[str, Any], asyncio.Future[Answer | Refusal]]] = {}
         self._running = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,10 +105,11 @@ class LocalBackend:
 
     def _model(self) -> tuple[Any, Any]:
         if self._loaded is None:
-            folder = Path(self._generator.path)
+            folder = self._data / self._generator.path
             if not (folder / "config.json").is_file():
                 raise UserError(
-                    f"generator.path: {folder}: no config.json there; a local Hugging Face folder is wanted"
+                    f"generator.path: {self._generator.path}: no config.json there; a local Hugging Face folder is "
+                    f"wanted (paths start at {self._data})"
                 )
             from transformers import AutoModelForCausalLM, AutoTokenizer
             from transformers.utils.logging import disable_progress_bar

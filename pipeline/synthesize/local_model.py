@@ -8,6 +8,7 @@ the same answers on the same machine, also after a kill: each batch is kept whol
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -26,7 +27,7 @@ class LocalGenerator(Settings):
 
     kind: Literal["transformers"] = "transformers"
     path: str
-    """Hugging Face folder with weights and tokenizer, from the folder the command runs in."""
+    """Hugging Face folder with weights and tokenizer."""
     model: str
     """Name by which its answers are kept: another name for other weights."""
     sampling: Sampling = Sampling()
@@ -49,8 +50,8 @@ class LocalGenerator(Settings):
         sampling = self.sampling.model_dump(mode="json", exclude_none=True)
         return {"model": self.model, "messages": said, "max_tokens": self.answer_tokens, **sampling}
 
-    def opened(self, answers: Answers, say: Callable[[str], None]) -> LocalBackend:
-        """Return the model; it is loaded with the first new question."""
+    def opened(self, answers: Answers, say: Callable[[str], None], data: Path) -> LocalBackend:
+        """Return the model, its path starting at ``data``; it is loaded with the first new question."""
         from pipeline.synthesize.local_backend import LocalBackend
 
-        return LocalBackend(self, answers)
+        return LocalBackend(self, answers, data)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.clean.filter import Rejection
@@ -43,7 +44,7 @@ class _Outcome:
 class Making:
     """One artifact in the making; ``workers`` processes examine answers, and one works without a second process.
 
-    ``count`` counts the tokens of quotas.
+    ``count`` counts the tokens of quotas. Paths that the order names start at ``data``.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class Making:
         *,
         count: Callable[[str], int] = estimated_tokens,
         workers: int = 1,
+        data: Path = Path(),
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._order, self._answers, self._output, self._workers, self._say = order, answers, output, workers, say
         self._count = count
+        self._data = data
         self._accepted = Accepted(order.copies)
         self._rejected = Counter[str]()
         self._chosen = chosen
@@ -92,7 +95,7 @@ class Making:
         window = Window(self.standings, self._spending)
         under_way: deque[tuple[str, Request, asyncio.Task[_Outcome]]] = deque()
         async with (
-            self._order.generator.opened(self._answers, self._say) as backend,
+            self._order.generator.opened(self._answers, self._say, self._data) as backend,
             asyncio.TaskGroup() as group,
         ):
 

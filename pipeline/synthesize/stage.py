@@ -102,6 +102,7 @@ class SynthesizeStage(Stage):
                 output,
                 count=counter(self.tokenizer.folder(where.root) if self.tokenizer else None),
                 workers=where.workers,
+                data=self.data,
                 say=where.progress.say,
             )
             total = sum(chosen.quotas.values())

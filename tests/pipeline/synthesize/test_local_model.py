@@ -22,7 +22,7 @@ def run(root, folder, questions=QUESTIONS, **settings):
 
     async def ask():
         requests = [generator.request(({"role": "user", "content": question},)) for question in questions]
-        async with generator.opened(Answers(root), print) as backend:
+        async with generator.opened(Answers(root), print, root) as backend:
             tasks = [asyncio.create_task(backend.ask(request, 1)) for request in requests]
             answers = []
             for request, task in zip(requests, tasks, strict=True):
@@ -59,4 +59,4 @@ def test_a_prompt_that_leaves_no_room_is_refused_by_itself(tmp_path, folder):
 
 def test_a_folder_without_a_model_is_said(tmp_path):
     with pytest.raises(UserError, match=r"generator.path: .*no: no config.json there"):
-        run(tmp_path, tmp_path / "no")
+        run(tmp_path, tmp_path / "no", QUESTIONS[:1])

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from chat_server import ChatServer
 from synthesis_world import page, shown, written
+from tiny_llama import write_tiny_llama
 
 from pipeline.cli import main
 from pipeline.errors import UserError
@@ -227,3 +228,25 @@ def test_a_model_may_write_from_what_a_model_wrote_whatever_their_order_in_the_r
     names = [stage.name for stage in make_plan(load_recipe(path), tmp_path, tmp_path).stages]
     order = ["corpus/science", "synthetic/qa", "corpus/qa", "labels/qa/language", "synthetic/more", "corpus/more"]
     assert sorted(order, key=names.index) == order
+
+
+def test_a_small_model_in_this_process_is_asked_and_never_twice(tmp_path, command):
+    write_tiny_llama(tmp_path / "model", longest=1024)
+    here = "{url_env: TEST_URL, model: m, answer_tokens: 200, concurrency: 4}"
+    local = "{kind: transformers, path: model, model: tiny, answer_tokens: 8, batch: 3}"
+    write(tmp_path, (here, local), ("requests: 60", "requests: 4"))
+    status, _, told = command("run", "r.yaml", *DATA)
+    assert status == 1, told
+    assert "synthetic/qa: none of 4 answers was accepted (4 no_question)" in told
+    (tmp_path / "model" / "config.json").unlink()
+    assert command("run", "r.yaml", *DATA)[0] == 1  # all answers are kept: no model is wanted
+    write(tmp_path, (here, local), ("requests: 60", "requests: 5"))
+    status, _, told = command("run", "r.yaml", *DATA)
+    assert status == 2
+    wanted = "generator.path: model: no config.json there; a local Hugging Face folder is wanted (paths start at "
+    assert wanted + str(tmp_path) in told
+    write(tmp_path, (here, "{kind: transformer, path: model, model: tiny}"))
+    assert (
+        "unknown kind 'transformer'; did you mean transformers? (allowed: endpoint, transformers)"
+        in command("check", "r.yaml")[2]
+    )
