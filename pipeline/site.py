@@ -28,7 +28,7 @@ class Slurm(Settings):
     time: str = Field(default="24:00:00", pattern=r"^(\d+-)?\d+(:\d+){0,2}$")
     """Limit of one job, as sbatch takes it."""
     cpus: int = Field(default=1, ge=1)
-    """Cores of a job; tasks use one, more only bring memory."""
+    """Cores of a job. Tokenizers and models use all of them; other tasks use one, and more only bring memory."""
     memory_gb: int = Field(default=4, ge=1)
     """Memory of a job."""
     jobs: int | None = Field(default=None, ge=1)
@@ -51,7 +51,9 @@ class Ray(Settings):
     address: str | None = None
     """A running cluster, such as ``auto`` or ``ray://head:10001``; None asks RAY_ADDRESS, or starts one here."""
     cpus: int = Field(default=1, ge=1)
-    """Cores reserved for a task."""
+    """Cores reserved for a task; tokenizers and models use all of them."""
+    gpus: int = Field(default=0, ge=0)
+    """GPUs reserved for a task, for labels that ask a model."""
     memory_gb: float = Field(default=2.0, gt=0)
     """Memory reserved for a task."""
     tasks: int | None = Field(default=None, ge=1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import artifact
+from pipeline.cluster import jobs
 from pipeline.errors import WorkError
 from pipeline.lock import alone
 from pipeline.progress import Progress
@@ -183,6 +184,7 @@ def _make_one(stage: Stage, where: Where) -> Stage:
         return stage
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        jobs.end_left_over(jobs.note_of(artifact.draft_of(target), where.root))
         draft = stage.begin(where.root)
         counts = stage.run(draft, where)
         made = stage.made_as(draft, where.root)

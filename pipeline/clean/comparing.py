@@ -15,9 +15,9 @@ from pipeline.clean.benchmarks import passages
 from pipeline.clean.compare import Compared, ComparePart
 from pipeline.clean.decontamination import Decontaminate
 from pipeline.clean.deduplication import MinHash
-from pipeline.clean.executor import execute
 from pipeline.clean.removals import WritePart
 from pipeline.clean.settings import Clean
+from pipeline.cluster.executor import execute
 from pipeline.progress import Progress
 from pipeline.stage import Where
 

@@ -16,10 +16,8 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline import artifact
 from pipeline.artifact import SCRATCH
 from pipeline.clean import inputs, reading
-from pipeline.clean.cluster import jobs
 from pipeline.clean.corpus import DOCUMENTS, REMOVED, REMOVED_LINES
 from pipeline.clean.profile import profile
 from pipeline.clean.record import DAMAGED_FILE, UNREADABLE
@@ -97,11 +95,6 @@ class CleanStage(Stage):
             found |= {f"decontaminate: {name}": inputs.fingerprint(group, self.cache) for name, group in groups.items()}
         return found
 
-    def begin(self, root: Path) -> Path:
-        """Return the draft, once no job of an earlier run that was killed can write into it any more."""
-        jobs.end_left_over(jobs.note_of(artifact.draft_of(self.folder(root)), root))
-        return super().begin(root)
-
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Read, repair, identify, filter, compare and write; raise UserError when too much is unreadable."""
         from pipeline.clean import comparing
@@ -132,7 +125,7 @@ class CleanStage(Stage):
 
     def _filter(self, source: reading.Reading, kept: Path, draft: Path, where: Where) -> None:
         from pipeline.clean import adapter
-        from pipeline.clean.executor import PROGRESS, execute
+        from pipeline.cluster.executor import PROGRESS, execute
 
         logs = draft / SCRATCH / "filtering"
         model = self._language_model()

@@ -38,7 +38,7 @@ def add_to(verbs: Any) -> None:
         "--on",
         choices=("local", "slurm", "ray"),
         default="local",
-        help="where the tasks of cleaning run (default: local); the bytes are the same",
+        help="where cleaning, labelling and tokenizing run (default: local); the bytes are the same",
     )
     parser.add_argument(
         "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"

@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 from pipeline.artifact import SCRATCH
 from pipeline.clean import corpus
 from pipeline.clean.stage import CleanStage
-from pipeline.label.pieces import Piece, cut, schema_of
-from pipeline.label.side_by_side import label_all
+from pipeline.label.measuring import Measuring
 from pipeline.label.signal import Surroundings
 from pipeline.label.signals import AnySignal
 from pipeline.label.summary import summary
+from pipeline.pieces.everywhere import finish
+from pipeline.pieces.piece import cut
 from pipeline.stage import Stage, Where
 
 LABELS = "labels.parquet"
@@ -57,24 +58,12 @@ class LabelStage(Stage):
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Measure piece by piece, and put the pieces together."""
         source = self.corpus.source_name
-        around = Surroundings(self.corpus.data, where.root, source, where.workers)
-        folder = draft / SCRATCH / "pieces"
-        folder.mkdir(parents=True, exist_ok=True)
+        around = Surroundings(self.corpus.data, where.root, source)
+        work = Measuring(draft / SCRATCH / "pieces", self.signal, around)
         pieces = list(cut(self.corpus.folder(where.root)))
-        waiting = [piece for piece in pieces if not piece.file(folder).is_file()]
-        documents = sum(piece.rows for piece in pieces)
-        with where.progress.task(f"labelling {source} by {self.signal.kind}", documents, "documents") as task:
-            task.skip(documents - sum(piece.rows for piece in waiting))
-            if waiting:
-                for piece in label_all(waiting, self.signal, around, folder):
-                    task.advance(piece.rows)
-        self._put_together(pieces, folder, draft)
-        schema = schema_of(self.signal)
-        values = summary(lambda: (pq.read_table(piece.file(folder), schema=schema) for piece in pieces), schema)
-        return {"documents": documents, "values": values}
-
-    def _put_together(self, pieces: Sequence[Piece], folder: Path, draft: Path) -> None:
-        schema = schema_of(self.signal)
-        with pq.ParquetWriter(draft / LABELS, schema, compression=corpus.COMPRESSION) as writer:
+        finish(pieces, work, draft, where, title=f"labelling {source} by {self.signal.kind}")
+        with pq.ParquetWriter(draft / LABELS, work.schema, compression=corpus.COMPRESSION) as writer:
             for piece in pieces:
-                writer.write_table(pq.read_table(piece.file(folder), schema=schema))
+                writer.write_table(work.labels(piece))
+        values = summary(lambda: map(work.labels, pieces), work.schema)
+        return {"documents": sum(piece.rows for piece in pieces), "values": values}

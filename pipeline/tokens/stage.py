@@ -12,12 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.artifact import SCRATCH
 from pipeline.clean import corpus
 from pipeline.clean.stage import CleanStage
-from pipeline.errors import WorkError
+from pipeline.pieces.everywhere import finish
+from pipeline.pieces.piece import cut
 from pipeline.stage import Stage, Where
-from pipeline.tokens.encode import load_encoder
-from pipeline.tokens.format import ShardWriter, Tokens
+from pipeline.tokens.encode import read_facts
+from pipeline.tokens.encoding import Encoding
+from pipeline.tokens.format import ShardWriter, Tokens, dtype_for
 from pipeline.tokens.split import TRAIN, VALIDATION, split_of
 from pipeline.tokens.tokenizer_stage import TokenizerStage
 
@@ -64,26 +67,26 @@ class TokenizeStage(Stage):
         return (self.corpus, self.tokenizer)
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
-        """Encode batch by batch into the shards of the two splits."""
-        folder = self.corpus.folder(where.root)
-        encoder = load_encoder(self.tokenizer.folder(where.root), where.workers)
-        title = f"tokenizing {self.corpus.source_name}"
-        with ExitStack() as open_files, where.progress.task(title, corpus.num_documents(folder), "documents") as task:
+        """Encode piece by piece, and lay the pieces into the shards of the two splits."""
+        pieces = list(cut(self.corpus.folder(where.root)))
+        work = Encoding(draft / SCRATCH / "pieces", self.tokenizer.folder(where.root))
+        finish(pieces, work, draft, where, title=f"tokenizing {self.corpus.source_name}")
+        facts = read_facts(work.tokenizer)
+        dtype = dtype_for(facts.vocabulary_size)
+        with ExitStack() as open_files:
             writer = pq.ParquetWriter(draft / DOCUMENTS, SCHEMA, compression=corpus.COMPRESSION)
             table = open_files.enter_context(writer)
             splits = {
-                TRAIN: Shards(TRAIN, draft, encoder.dtype, self.shard_tokens, open_files),
-                VALIDATION: Shards(VALIDATION, draft, encoder.dtype, None, open_files),
+                TRAIN: Shards(TRAIN, draft, dtype, self.shard_tokens, open_files),
+                VALIDATION: Shards(VALIDATION, draft, dtype, None, open_files),
             }
-            for batch in corpus.batches(folder, ["id", "text"]):
-                tokens = encoder.encode_batch(batch["text"].to_pylist())
-                self._check(tokens, encoder.vocabulary_size)
-                table.write_batch(self._place(batch["id"].to_pylist(), tokens, splits))
-                task.advance(len(batch))
+            for piece in pieces:
+                for ids, tokens in work.tokens(piece):
+                    table.write_batch(self._place(ids, tokens, splits))
         return {
-            "vocabulary_size": encoder.vocabulary_size,
-            "end_of_document": encoder.end_of_document,
-            "dtype": encoder.dtype.name,
+            "vocabulary_size": facts.vocabulary_size,
+            "end_of_document": facts.end_of_document,
+            "dtype": dtype.name,
             **{f"{name}_{what}": count for name, shards in splits.items() for what, count in shards.counts().items()},
         }
 
@@ -97,11 +100,6 @@ class TokenizeStage(Stage):
         return pa.record_batch(
             [pa.array(ids, pa.string()), pa.array(chosen, pa.string()), shard, offset, lengths], schema=SCHEMA
         )
-
-    def _check(self, tokens: Sequence[Tokens], vocabulary_size: int) -> None:
-        largest = max((int(document.max()) for document in tokens), default=0)
-        if largest >= vocabulary_size:
-            raise WorkError(f"{self.name}: token id {largest}; the tokenizer has {vocabulary_size} entries")
 
 
 class Shards:

@@ -1,6 +1,6 @@
 import json
 import math
-from functools import partial
+from functools import partialmethod
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,7 +13,7 @@ from written_corpus import WrittenCorpus
 
 from pipeline import artifact
 from pipeline.errors import UserError
-from pipeline.label import pieces
+from pipeline.label.measuring import Measuring
 from pipeline.label.model_scoring import Scorer, Scoring
 from pipeline.label.signals import Perplexity, PerplexityDifference
 from pipeline.label.stage import LabelStage
@@ -101,23 +101,28 @@ def perplexity(path):
 
 
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path, corpus, folder, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
     stage = LabelStage(corpus, perplexity(folder))
     whole, killed = (Where(tmp_path / name, 1, Progress(quiet=True)) for name in ("whole", "killed"))
     make([corpus, stage], whole)
     make([corpus], killed)
     before, after = [], []
 
-    def label(piece, *rest, seen, most):
-        if len(seen) == most:
-            raise KeyboardInterrupt
-        seen.append(piece.number)
-        pieces.label(piece, *rest)
+    def watched(self, cores, opened=Measuring.open, *, seen, most):
+        label = opened(self, cores)
 
-    monkeypatch.setattr("pipeline.label.side_by_side.label", partial(label, seen=before, most=3))
+        def count(piece):
+            if len(seen) == most:
+                raise KeyboardInterrupt
+            seen.append(piece.number)
+            label(piece)
+
+        return count
+
+    monkeypatch.setattr(Measuring, "open", partialmethod(watched, seen=before, most=3))
     with pytest.raises(KeyboardInterrupt):
         make([stage], killed)
-    monkeypatch.setattr("pipeline.label.side_by_side.label", partial(label, seen=after, most=None))
+    monkeypatch.setattr(Measuring, "open", partialmethod(watched, seen=after, most=None))
     make([stage], killed)
     assert len(before) == 3
     assert sorted(before + after) == list(range(9))
@@ -126,7 +131,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path, corpus, folder,
 
 
 def test_two_pieces_at_a_time_give_the_same_bytes_as_one(tmp_path, corpus, folder, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
     stage = LabelStage(corpus, perplexity(folder))
     tables = []
     for workers in (1, 2):

@@ -36,7 +36,7 @@ def test_one_row_a_document_in_corpus_order(tmp_path, workers):
 
 
 def test_pieces_are_put_together_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
     corpus = WrittenCorpus(tuple("word " * i for i in range(10)), tmp_path, rows=3)
     stage = LabelStage(corpus, Length())
     where = Where(tmp_path / "root", 2, Progress(quiet=True))
@@ -50,8 +50,8 @@ def test_pieces_are_put_together_in_order(tmp_path, monkeypatch):
 
 
 def test_processes_give_the_same_bytes_as_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
-    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.side_by_side.WORTH", 1)
     corpus = WrittenCorpus(tuple(TEXTS[i % 3] * (i + 1) for i in range(12)), tmp_path, rows=3)
     stage = LabelStage(corpus, Mtld())
     made = []
@@ -63,8 +63,8 @@ def test_processes_give_the_same_bytes_as_one(tmp_path, monkeypatch):
 
 
 def test_an_error_in_a_worker_process_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
-    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.side_by_side.WORTH", 1)
     corpus = WrittenCorpus(TEXTS * 4, tmp_path, rows=3)
     where = Where(tmp_path / "root", 2, Progress(quiet=True))
     make([corpus], where)
@@ -76,8 +76,8 @@ def test_an_error_in_a_worker_process_is_told(tmp_path, monkeypatch):
 
 
 def test_a_model_that_uses_all_cores_is_opened_once_however_large_the_corpus(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
-    monkeypatch.setattr("pipeline.label.side_by_side.WORTH", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.side_by_side.WORTH", 1)
     encoder = Clusters.model_validate({"sources": ["s"], "embedding": {"kind": "hugging_face", "path": "model"}})
     assert encoder.uses_all_cores
     assert not Clusters(sources=("s",)).uses_all_cores

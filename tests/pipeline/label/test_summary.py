@@ -49,7 +49,7 @@ def test_columns_are_told_apart_by_their_type():
 
 
 def test_the_manifest_has_them_and_show_prints_them(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("pipeline.label.pieces.PIECE_BYTES", 1)
+    monkeypatch.setattr("pipeline.pieces.piece.PIECE_BYTES", 1)
     corpus = WrittenCorpus(("one two", "one two three", "一二三四五六七八九"), tmp_path, rows=1)
     root = tmp_path / "root"
     make(

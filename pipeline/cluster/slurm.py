@@ -1,7 +1,7 @@
 """Tasks as one Slurm job array, by datatrove's executor; this process submits it and waits.
 
 datatrove cuts more tasks than an array may hold into several arrays, and then waits for the last alone. Here a job of
-the array does several tasks instead, so that there is always one array.
+the array does several tasks instead, so that there is always one array, and no job is too small to be worth its start.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from datatrove.executor import SlurmPipelineExecutor
 
-from pipeline.clean.cluster import jobs
-from pipeline.clean.cluster.task import Tasks, raise_noted
+from pipeline.cluster import jobs
+from pipeline.cluster.task import Tasks, raise_noted
 from pipeline.errors import WorkError
 from pipeline.site import Slurm
 
@@ -34,7 +34,14 @@ class SlurmExecutor(Tasks, SlurmPipelineExecutor):
     """datatrove's Slurm executor, which waits for its tasks."""
 
     def __init__(
-        self, steps: Sequence[Any], tasks: int, logs: Path, settings: Slurm, note: Path, say: Callable[[str], None]
+        self,
+        steps: Sequence[Any],
+        tasks: int,
+        logs: Path,
+        settings: Slurm,
+        note: Path,
+        say: Callable[[str], None],
+        most_jobs: int,
     ) -> None:
         super().__init__(
             list(steps),
@@ -52,7 +59,7 @@ class SlurmExecutor(Tasks, SlurmPipelineExecutor):
             logging_dir=str(logs),
             with_srun=False,
         )
-        self.logs, self._note, self._say = logs, note, say
+        self.logs, self._note, self._say, self._most_jobs = logs, note, say, min(most_jobs, settings.longest_array)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what only the waiting process needs."""
@@ -69,7 +76,7 @@ class SlurmExecutor(Tasks, SlurmPipelineExecutor):
         ranks = self.get_incomplete_ranks()
         if not ranks:
             return
-        self.tasks_per_job = math.ceil(len(ranks) / self.max_array_size)
+        self.tasks_per_job = math.ceil(len(ranks) / self._most_jobs)
         try:
             self.launch_job()
         except (OSError, subprocess.CalledProcessError) as error:
@@ -78,6 +85,7 @@ class SlurmExecutor(Tasks, SlurmPipelineExecutor):
         self._note.write_text(str(self.job_id))
         try:
             self._wait(str(self.job_id), ranks)
+            jobs.wait(str(self.job_id), _SETTLE_SECONDS)  # else its last tasks would be listed as cancelled
         finally:
             jobs.end(str(self.job_id))
             self._note.unlink()

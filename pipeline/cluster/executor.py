@@ -20,8 +20,8 @@ from datatrove.executor import LocalPipelineExecutor
 from datatrove.executor.base import PipelineExecutor
 from loguru import logger
 
-from pipeline.clean.cluster.jobs import note_of
-from pipeline.clean.cluster.task import Tasks, forget_errors
+from pipeline.cluster.jobs import note_of
+from pipeline.cluster.task import Tasks, forget_errors
 from pipeline.progress import Progress, Task
 from pipeline.site import Ray
 from pipeline.stage import Where
@@ -81,7 +81,7 @@ def execute(
     """Run the steps on every task that is not yet complete.
 
     ``total`` is in the unit that tasks note; ``worth`` is the amount below which starting a process (seconds, for
-    the libraries it must load) costs more than it brings.
+    the libraries it must load) or a job of Slurm costs more than it brings.
     """
     (logs / PROGRESS).mkdir(parents=True, exist_ok=True)
     forget_errors(logs)
@@ -96,14 +96,15 @@ def _executor_for(steps: Sequence[Any], tasks: int, where: Where, logs: Path, wo
     if where.cluster is None or tasks == 1 or worth < 1:
         return Executor(steps, tasks, max(1, min(where.workers, tasks, round(min(worth, tasks)))), logs)
     if isinstance(where.cluster, Ray):
-        from pipeline.clean.cluster.ray import RayExecutor
+        from pipeline.cluster.ray import RayExecutor
 
         return RayExecutor(steps, tasks, logs, where.cluster)
-    from pipeline.clean.cluster.slurm import SlurmExecutor
+    from pipeline.cluster.slurm import SlurmExecutor
 
     draft = next(folder for folder in logs.parents if folder.suffix == ".draft")
     note = note_of(draft, where.root)
-    return SlurmExecutor(steps, tasks, logs, where.cluster, note, where.progress.say)
+    jobs = max(1, round(min(worth, tasks)))
+    return SlurmExecutor(steps, tasks, logs, where.cluster, note, where.progress.say, jobs)
 
 
 @contextmanager

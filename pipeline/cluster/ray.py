@@ -10,7 +10,7 @@ from typing import Any
 from datatrove.executor import RayPipelineExecutor
 from datatrove.utils.stats import PipelineStats
 
-from pipeline.clean.cluster.task import Tasks, raise_noted
+from pipeline.cluster.task import Tasks, raise_noted
 from pipeline.errors import UserError, WorkError
 from pipeline.owner import die_with
 from pipeline.site import Ray
@@ -25,6 +25,7 @@ class RayExecutor(Tasks, RayPipelineExecutor):
             tasks,
             workers=settings.tasks or -1,
             cpus_per_task=settings.cpus,
+            gpus_per_task=settings.gpus,
             mem_per_cpu_gb=settings.memory_gb / settings.cpus,
             logging_dir=str(logs),
         )
@@ -56,5 +57,7 @@ def _connect(settings: Ray) -> None:
         return
     try:
         ray.init(address=settings.address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises bare ones too
+        if settings.address is None:
+            raise WorkError(f"Ray could not be started here: {error}") from error
         raise UserError(f"ray.address: {settings.address}: no Ray cluster answers there: {error}") from error

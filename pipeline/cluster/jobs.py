@@ -36,6 +36,13 @@ def _reason(line: str) -> str:
     return f" ({reason})" if reason not in ("", "None") else ""
 
 
+def wait(job: str, seconds: float) -> None:
+    """Wait until none of a job's tasks runs, but no longer than so many seconds."""
+    deadline = time.monotonic() + seconds
+    while state(job) is not None and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
 def end(job: str) -> None:
     """Cancel a job and wait until none of its tasks runs."""
     subprocess.run(["scancel", job], capture_output=True, check=False)
