@@ -81,18 +81,26 @@ def find(field: str, patterns: Sequence[str], data: Path, *, empty: bool = False
 
 
 def _local(pattern: str, data: Path) -> list[InputFile]:
-    paths = [Path(name) for name in sorted(glob.glob(str(data / pattern), recursive=True))]
-    files = [InputFile(_name(path, data), str(path), path.stat().st_size) for path in paths if path.is_file()]
-    if not files:
-        raise UserError(_missing(pattern, paths, data))
-    return files
+    if files := on_this_disk(pattern, data):
+        return files
+    raise UserError(_missing(pattern, glob.glob(str(data / pattern), recursive=True), data))
+
+
+def on_this_disk(pattern: str, data: Path) -> list[InputFile]:
+    """Return the files of this machine that fit a pattern, none where there are none."""
+    paths = [] if object_store.is_url(pattern) else sorted(glob.glob(str(data / pattern), recursive=True))
+    return [_file(Path(name), data) for name in paths if Path(name).is_file()]
+
+
+def _file(path: Path, data: Path) -> InputFile:
+    return InputFile(_name(path, data), str(path), path.stat().st_size)
 
 
 def _objects(pattern: str) -> list[InputFile]:
     return [InputFile(url, url, size, version=version) for url, size, version in object_store.find(pattern)]
 
 
-def _missing(pattern: str, paths: list[Path], data: Path) -> str:
+def _missing(pattern: str, paths: list[str], data: Path) -> str:
     if paths:
         return f"{pattern} is a folder; write a pattern for the files in it, such as {pattern.rstrip('/')}/*"
     what = "no file fits this pattern" if glob.has_magic(pattern) else "no such file"

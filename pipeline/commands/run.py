@@ -15,7 +15,7 @@ from pipeline.recipe_errors import near
 if TYPE_CHECKING:
     from pipeline.plan import Plan
     from pipeline.recipe import Recipe
-    from pipeline.stage import Where
+    from pipeline.stage import Stage, Where
 
 LAYOUT = ("tensor", "pipeline")
 
@@ -77,26 +77,35 @@ def call(options: argparse.Namespace) -> None:
         sys.stdout.writelines(f"{line}\n" for line in dry_run(stages, root))
         return
     where = Where(root, options.workers, options.processes, layout, Progress(), machines)
-    recipe, plan, nothing_to_do = _make_all(recipe, options.data.resolve(), where, options.only)
+    recipe, plan, nothing_to_do = _make_all(recipe, options, where)
     if nothing_to_do:
         sys.stdout.write(nothing_to_do)
     if not options.only or all(why_stale(stage, root) is None for stage in plan.stages):
         sys.stdout.write(final_table(root, recipe) + "\n")
 
 
-def _make_all(recipe: Recipe, data: Path, where: Where, only: list[str]) -> tuple[Recipe, Plan, str]:
+def _make_all(recipe: Recipe, options: argparse.Namespace, where: Where) -> tuple[Recipe, Plan, str]:
     """Make what is stale; return the recipe and plan that it came to, and what to say where nothing was stale.
 
     A run that is amended while it trains turns the recipe into the amended one.
     """
     from pipeline.plan import make_plan
+    from pipeline.recipe_files import refuse
     from pipeline.stage import Superseded, make
     from pipeline.train.stages import TrainStage
+    from pipeline.yaml_file import YamlFile
 
-    amended = False
+    amended, data = False, options.data.resolve()
     while True:
         plan = make_plan(recipe, data, where.root)
-        stages = plan.only(only, where.root) if only else plan.stages
+        if not amended:
+            refuse(
+                recipe,
+                YamlFile(options.recipe),
+                data,
+                {stage.name for stage in plan.stages if _is_meant(stage, options.only)},
+            )
+        stages = plan.only(options.only, where.root) if options.only else plan.stages
         try:
             made = make(stages, where)
         except Superseded as news:
@@ -107,6 +116,10 @@ def _make_all(recipe: Recipe, data: Path, where: Where, only: list[str]) -> tupl
         assert isinstance(stage, TrainStage), "only runs can be amended"
         recipe, data = stage.recipe, stage.data
         where.progress.say(f"{stage.name}: was amended; what follows is made by the amended recipe")
+
+
+def _is_meant(stage: Stage, only: list[str]) -> bool:
+    return not only or stage.verb in only or stage.name in only
 
 
 def parse_layout(text: str) -> dict[str, int]:

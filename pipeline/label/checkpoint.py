@@ -47,23 +47,47 @@ def identity_of(checkpoint: AnyCheckpoint) -> Mapping[str, str]:
     return checkpoint.model_dump(mode="json", exclude={"path"})
 
 
+def config_of(checkpoint: AnyCheckpoint) -> str | None:
+    """Return the file that makes a folder from outside one of a model."""
+    return f"{checkpoint.path}/config.json" if checkpoint.kind == "checkpoint" else None
+
+
+def fault_of(checkpoint: AnyCheckpoint, data: Path) -> str | None:
+    """Return what a glance finds wrong with a folder from outside that has a ``config.json``."""
+    if checkpoint.kind == "run" or not (data / checkpoint.path / "config.json").is_file():
+        return None
+    try:
+        _files(checkpoint, data)
+    except UserError as error:
+        return str(error)
+    return None
+
+
 def files_of(field: str, checkpoint: AnyCheckpoint, data: Path, cache: Path | None) -> str | None:
     """Return the fingerprint of a folder's files; None for a run's model, which is an artifact."""
     if checkpoint.kind == "run":
         return None
+    try:
+        files = _files(checkpoint, data)
+    except UserError as error:
+        raise UserError(f"{field}.path: {error}") from error
+    return inputs.fingerprint([inputs.InputFile(path.name, str(path), path.stat().st_size) for path in files], cache)
+
+
+def _files(checkpoint: FolderOfModel, data: Path) -> list[Path]:
+    """Return what decides a model's scores; raise UserError where some of it is missing."""
     folder = data / checkpoint.path
     if not (folder / "config.json").is_file():
         raise UserError(
-            f"{field}.path: {checkpoint.path}: no config.json there; a checkpoint is a local Hugging Face folder "
+            f"{checkpoint.path}: no config.json there; a checkpoint is a local Hugging Face folder "
             f"(paths start at {data})"
         )
     weights = [
         path for path in sorted(folder.iterdir()) if path.name.endswith((".safetensors", ".safetensors.index.json"))
     ]
     if not weights:
-        raise UserError(f"{field}.path: {checkpoint.path}: no safetensors there; convert the weights first")
-    files = [folder / "config.json", *weights, *tokenizer_files.find(checkpoint.path, data)]
-    return inputs.fingerprint([inputs.InputFile(path.name, str(path), path.stat().st_size) for path in files], cache)
+        raise UserError(f"{checkpoint.path}: no safetensors there; convert the weights first")
+    return [folder / "config.json", *weights, *tokenizer_files.find(checkpoint.path, data)]
 
 
 def folder_of(checkpoint: AnyCheckpoint, data: Path, root: Path) -> Path:

@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pipeline.label.signal import Measure, Signal, Surroundings
+from pipeline.label.signal import Measure, Place, Signal, Surroundings
 
 if TYPE_CHECKING:
     from pipeline.progress import Progress
-
-Place = tuple[str | int, ...]
-"""Where a value stands below the signal in a recipe."""
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from curricula.settings import Settings
 from pipeline import seeds
 from pipeline.artifact import SCRATCH
 from pipeline.clean import inputs
+from pipeline.clean.readers import named_file
 from pipeline.errors import UserError
-from pipeline.label import table_file
 from pipeline.label.benchmark_rank import top
 from pipeline.label.embeddings import AnyEmbedding
 from pipeline.label.embeddings.sentence_encoder import SentenceEncoder
-from pipeline.label.learned import Lesson, Place
+from pipeline.label.learned import Lesson
 from pipeline.label.sample import Sampled, sample
+from pipeline.label.signal import Place
 from pipeline.label.vector_chunks import embed_all
 
 Sets = tuple[list[Sampled], list[Sampled]]
@@ -32,22 +33,34 @@ class TextFiles(Settings):
     """Texts in files."""
 
     paths: tuple[str, ...] = Field(min_length=1)
-    """JSON lines (plain or compressed) or Parquet."""
+    """JSON lines, JSON, CSV, TSV (plain or compressed: gz, zst, bz2) or Parquet."""
     text_keys: tuple[str, ...] = ("text",)
     """Fields that make a text, in this order, a line each; those a row has not got are left out."""
 
     def find(self, field: str, data: Path) -> list[inputs.InputFile]:
         """Return the files; raise UserError naming the recipe's field where there are none."""
-        return table_file.find(field, self.paths, data)
+        return named_file.find(field, self.paths, data)
 
     def texts(self, field: str, data: Path) -> Iterator[tuple[str, str]]:
         """Yield (``file:line``, text); raise UserError for a row with none of the fields."""
         for file in self.find(field, data):
-            for where, fields in table_file.rows(file):
-                found = [table_file.text(where, fields, key) for key in self.text_keys if fields.get(key) is not None]
-                if not found:
-                    raise UserError(f"{where}: none of the fields {', '.join(self.text_keys)}")
-                yield where, "\n".join(found)
+            for where, fields in named_file.rows(file):
+                yield where, self._text(where, fields)
+
+    def named_files(self) -> Mapping[Place, str]:
+        """Return the paths, by their places in the recipe."""
+        return {("paths", i): path for i, path in enumerate(self.paths)}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look for the fields in the first rows of what is there."""
+        for place, path in self.named_files().items():
+            yield from ((place, what) for what in named_file.faults(path, data, self._text))
+
+    def _text(self, where: str, fields: Mapping[str, Any]) -> str:
+        found = [named_file.text(where, fields, key) for key in self.text_keys if fields.get(key) is not None]
+        if not found:
+            raise UserError(f"{where}: none of the fields {', '.join(self.text_keys)} (found: {', '.join(fields)})")
+        return "\n".join(found)
 
 
 class ExampleSet(Settings):
@@ -91,6 +104,20 @@ class Examples(Settings):
         """Return the sources it reads, by the places at which the recipe names them."""
 
     @abstractmethod
+    def texts(self) -> Mapping[Place, TextFiles]:
+        """Return the files that hold examples, by their places in the recipe."""
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the files it reads, by the places at which the recipe names them."""
+        files = self.texts().items()
+        return {(*place, *inner): path for place, one in files for inner, path in one.named_files().items()}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look into them."""
+        for place, one in self.texts().items():
+            yield from (((*place, *inner), what) for inner, what in one.faults(data))
+
+    @abstractmethod
     def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return name -> fingerprint of the files it reads."""
 
@@ -118,6 +145,11 @@ class TwoSets(Examples):
         """Return the sources of both sets."""
         sets = {"positive": self.positive, "negative": self.negative}
         return {(side, "sources", i): name for side, one in sets.items() for i, name in enumerate(one.sources)}
+
+    def texts(self) -> Mapping[Place, TextFiles]:
+        """Return the files of both sets."""
+        sets = {"positive": self.positive.files, "negative": self.negative.files}
+        return {(side, "files"): one for side, one in sets.items() if one is not None}
 
     def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return a fingerprint for each set with files."""
@@ -164,6 +196,14 @@ class BenchmarkRanking(Examples):
     def learns_from(self) -> Mapping[Place, str]:
         """Return the sources named."""
         return {("sources", i): name for i, name in enumerate(self.sources)}
+
+    def texts(self) -> Mapping[Place, TextFiles]:
+        """Return the files of the benchmarks."""
+        return {("benchmarks", name): one for name, one in self.benchmarks.items()}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the embedding's too."""
+        return {**super().paths(), **{("embedding", *place): path for place, path in self.embedding.paths().items()}}
 
     def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return a fingerprint for each benchmark, and the embedding's."""

@@ -7,7 +7,7 @@ whole corpus) says so in ``files`` and ``needs``, and loads it in ``open``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from curricula.settings import Settings
 
+Place = tuple[str | int, ...]
+"""Where a value stands below the signal in a recipe."""
 Columns = Mapping[str, npt.NDArray[Any]]
 Measure = Callable[[Sequence[str], Sequence[Mapping[str, Any]]], Columns]
 """What `Signal.measure` is: texts and what the corpus says of them to one value a document for every column."""
@@ -67,9 +69,17 @@ class Signal(Settings, ABC):
         """Return the names of artifacts it reads besides the corpus, such as ``tokenizer`` or ``models/base``."""
         return ()
 
-    def learns_from(self) -> Mapping[tuple[str | int, ...], str]:
+    def learns_from(self) -> Mapping[Place, str]:
         """Return the sources whose corpora it learns from, by the places at which the recipe names them."""
         return {}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the files (or patterns of them) that it names, by the places at which the recipe names them."""
+        return {}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Yield (place, what is wrong) as far as a glance at what it names tells; what is not there is left out."""
+        yield from ()
 
     @abstractmethod
     def open(self, around: Surroundings) -> Measure:

@@ -16,6 +16,8 @@ from pipeline.errors import UserError
 from pipeline.recipe_errors import describe, near
 from pipeline.yaml_file import YamlFile
 
+FIELD = "labels.topic.taxonomy"
+"""Where a recipe names it."""
 FOLDER = Path(__file__).parent / "taxonomies"
 Language = Literal["en", "zh"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -66,14 +68,18 @@ class Taxonomy(Settings):
         return "\n".join(f"{n}. {_line(topic, language)}" for n, topic in enumerate(self.topics.values(), start=1))
 
 
+def is_file_name(name: str) -> bool:
+    """Tell a file of the user's from a taxonomy that comes with Headwater."""
+    return name.endswith((".yaml", ".yml"))
+
+
 def taxonomy_path(name: str, data: Path) -> Path:
     """Return the file of a taxonomy: one that comes with Headwater, by name, or a path below ``data``."""
-    path = data / name if name.endswith((".yaml", ".yml")) else FOLDER / f"{name}.yaml"
+    path = data / name if is_file_name(name) else FOLDER / f"{name}.yaml"
     if not path.is_file():
         known = sorted(each.stem for each in FOLDER.glob("*.yaml"))
         raise UserError(
-            f"labels.topic.taxonomy: {name}: no such taxonomy; allowed: {', '.join(known)}, or a .yaml file "
-            f"(paths start at {data})"
+            f"{FIELD}: {name}: no such taxonomy; allowed: {', '.join(known)}, or a .yaml file (paths start at {data})"
         )
     return path
 

@@ -13,12 +13,14 @@ from pydantic import Field
 
 from curricula.settings import Settings, Share
 from pipeline.clean import inputs
+from pipeline.clean.readers import named_file
 from pipeline.errors import UserError, WorkError
-from pipeline.label import table_file, topic_prompt
+from pipeline.label import topic_prompt
 from pipeline.label.answers import Answers
 from pipeline.label.endpoint import Endpoint, Messages
-from pipeline.label.learned import Lesson, Place
+from pipeline.label.learned import Lesson
 from pipeline.label.sample import Sampled, sample
+from pipeline.label.signal import Place
 from pipeline.label.taxonomy import Taxonomy
 from pipeline.recipe_errors import near
 
@@ -54,6 +56,14 @@ class Labels(Settings):
         """Return name -> fingerprint of the files it reads."""
         return {}
 
+    def named_files(self) -> Mapping[Place, str]:
+        """Return the files it reads, by the places at which the recipe names them."""
+        return {}
+
+    def faults(self, taxonomy: Taxonomy, data: Path) -> Iterator[tuple[Place, str]]:
+        """Yield (place, what is wrong) as far as a glance tells."""
+        yield from ()
+
     @abstractmethod
     def gather(self, taxonomy: Taxonomy, lesson: Lesson) -> tuple[list[Labelled], Mapping[str, Any]]:
         """Return labelled documents in corpus order, and counts for the manifest."""
@@ -72,6 +82,12 @@ class FromSources(Labels):
         """Return the sources named."""
         return {("topics", name): name for name in self.topics}
 
+    def faults(self, taxonomy: Taxonomy, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look the topics up."""
+        for source, topic in self.topics.items():
+            if taxonomy.named(topic) is None:
+                yield ("topics", source), f"{topic}: no such topic{near(topic, list(taxonomy.topics))}"
+
     def gather(self, taxonomy: Taxonomy, lesson: Lesson) -> tuple[list[Labelled], Mapping[str, Any]]:
         """Take a sample of each source."""
         topics = _known(taxonomy, self.topics, "labels.topic.labels.topics")
@@ -88,7 +104,7 @@ class FromFiles(Labels):
 
     kind: Literal["file"] = "file"
     paths: tuple[str, ...] = Field(min_length=1)
-    """JSON lines (plain or compressed) or Parquet."""
+    """JSON lines, JSON, CSV, TSV (plain or compressed: gz, zst, bz2) or Parquet."""
     sources: tuple[str, ...] = Field(min_length=1)
     """Sources whose documents are labelled there."""
     id_key: str = "id"
@@ -113,6 +129,21 @@ class FromFiles(Labels):
         """Return one fingerprint over all files."""
         return {"labels": inputs.fingerprint(self._files(data), cache)}
 
+    def named_files(self) -> Mapping[Place, str]:
+        """Return the files of labels."""
+        return {("paths", i): path for i, path in enumerate(self.paths)}
+
+    def faults(self, taxonomy: Taxonomy, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look for id and topic in the first rows."""
+
+        def look(where: str, fields: Mapping[str, Any]) -> None:
+            _, topic = (named_file.text(where, fields, key) for key in (self.id_key, self.topic_key))
+            if taxonomy.named(named := self.topics.get(topic, topic)) is None:
+                raise UserError(f"{where}: {topic}: no such topic{near(named, list(taxonomy.topics))}")
+
+        for place, path in self.named_files().items():
+            yield from ((place, what) for what in named_file.faults(path, data, look))
+
     def gather(self, taxonomy: Taxonomy, lesson: Lesson) -> tuple[list[Labelled], Mapping[str, Any]]:
         """Join the rows with the corpora by id; documents that cleaning removed are not there to learn from."""
         labels = self._read(lesson.data)
@@ -134,13 +165,13 @@ class FromFiles(Labels):
         return own if len(self.sources) == 1 and own in labels else None
 
     def _files(self, data: Path) -> list[inputs.InputFile]:
-        return table_file.find("labels.topic.labels.paths", self.paths, data)
+        return named_file.find("labels.topic.labels.paths", self.paths, data)
 
     def _read(self, data: Path) -> dict[str, str]:
         labels: dict[str, str] = {}
         for file in self._files(data):
-            for where, fields in table_file.rows(file):
-                id, topic = (table_file.text(where, fields, key) for key in (self.id_key, self.topic_key))
+            for where, fields in named_file.rows(file):
+                id, topic = (named_file.text(where, fields, key) for key in (self.id_key, self.topic_key))
                 if labels.setdefault(id, topic) != topic:
                     raise UserError(f"{where}: {id} is labelled {topic} here and {labels[id]} before")
         return labels

@@ -37,6 +37,10 @@ class Embedding(Settings):
         """Return name -> fingerprint of the model's files; raise UserError where one is missing."""
         return {}
 
+    def paths(self) -> Mapping[tuple[str | int, ...], str]:
+        """Return the files that it names, by the places at which the recipe names them."""
+        return {}
+
     def learn(self, sampled: Callable[[int], Iterable[str]], folder: Path, seed: int) -> None:
         """Write into ``folder`` what is learned; ``sampled(n)`` gives at most n texts. Most learn nothing."""
 

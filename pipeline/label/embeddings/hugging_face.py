@@ -48,6 +48,10 @@ class HuggingFaceEncoder(Embedding):
         files = [inputs.InputFile(path.name, str(path), path.stat().st_size) for path in found]
         return {"embedding": inputs.fingerprint(files, cache)}
 
+    def paths(self) -> Mapping[tuple[str | int, ...], str]:
+        """Return the file that makes a folder one of a model."""
+        return {("path",): f"{self.path}/config.json"}
+
     def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Load the model."""
         try:

@@ -22,9 +22,9 @@ from pipeline.label.embeddings import AnyEmbedding
 from pipeline.label.embeddings.embedding import Vectors, unit
 from pipeline.label.embeddings.latent import Latent
 from pipeline.label.kmeans import kmeans, nearest
-from pipeline.label.learned import Learned, Lesson, Place
+from pipeline.label.learned import Learned, Lesson
 from pipeline.label.sample import sample
-from pipeline.label.signal import Columns, Measure
+from pipeline.label.signal import Columns, Measure, Place
 from pipeline.label.vector_chunks import VectorChunks, embed_all
 
 CENTROIDS = "centroids.npy"
@@ -69,6 +69,10 @@ class Clusters(Learned):
     def lesson_files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return the fingerprints of the embedding's model."""
         return self.embedding.files(data, cache)
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the embedding's."""
+        return {("embedding", *place): path for place, path in self.embedding.paths().items()}
 
     def learn(self, lesson: Lesson) -> Mapping[str, Any]:
         """Embed a sample, subtract its mean, and cluster it."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.label.checkpoint import AnyCheckpoint, files_of, folder_of, identity_of
+from pipeline.label.checkpoint import AnyCheckpoint, config_of, fault_of, files_of, folder_of, identity_of
 from pipeline.label.model_scoring import Scorer, Scores, Scoring
-from pipeline.label.signal import Columns, Measure, Signal, Surroundings
+from pipeline.label.signal import Columns, Measure, Place, Signal, Surroundings
 
 
 class Perplexity(Signal):
@@ -46,6 +46,16 @@ class Perplexity(Signal):
         """Return the fingerprint of a checkpoint from outside."""
         found = files_of("labels.perplexity.checkpoint", self.checkpoint, data, cache)
         return {"checkpoint": found} if found else {}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the checkpoint from outside."""
+        config = config_of(self.checkpoint)
+        return {("checkpoint", "path"): config} if config else {}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look for weights and tokenizer."""
+        if fault := fault_of(self.checkpoint, data):
+            yield ("checkpoint", "path"), fault
 
     def needs(self, source: str) -> Sequence[str]:
         """Return the run's model, where a run's it is."""

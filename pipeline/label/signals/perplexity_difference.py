@@ -5,16 +5,16 @@ Documents on which the two agree are easy for both or hard for both; where they 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.label.checkpoint import AnyCheckpoint, files_of, folder_of, identity_of
+from pipeline.label.checkpoint import AnyCheckpoint, config_of, fault_of, files_of, folder_of, identity_of
 from pipeline.label.earlier_scores import earlier_scores
 from pipeline.label.model_scoring import Scorer, Scoring
-from pipeline.label.signal import Columns, Measure, Signal, Surroundings
+from pipeline.label.signal import Columns, Measure, Place, Signal, Surroundings
 from pipeline.label.signals.perplexity import Perplexity, columns_of
 
 
@@ -57,6 +57,17 @@ class PerplexityDifference(Signal):
             for name, checkpoint in (("weak", self.weak), ("strong", self.strong))
         }
         return {name: value for name, value in found.items() if value}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the checkpoints from outside."""
+        configs = {("weak", "path"): config_of(self.weak), ("strong", "path"): config_of(self.strong)}
+        return {place: config for place, config in configs.items() if config}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look for weights and tokenizers."""
+        for name, checkpoint in (("weak", self.weak), ("strong", self.strong)):
+            if fault := fault_of(checkpoint, data):
+                yield (name, "path"), fault
 
     def needs(self, source: str) -> Sequence[str]:
         """Return the runs' models."""

@@ -7,7 +7,7 @@ The good set is named by the user, or made of the documents nearest to benchmark
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,10 +19,10 @@ from pipeline.artifact import SCRATCH
 from pipeline.errors import UserError
 from pipeline.label.classifier import Classifier, FastText
 from pipeline.label.held_out import held_out
-from pipeline.label.learned import Learned, Lesson, Place
+from pipeline.label.learned import Learned, Lesson
 from pipeline.label.quality_examples import AnyExamples
 from pipeline.label.scoring import auc, confusion, scores
-from pipeline.label.signal import Columns, Measure
+from pipeline.label.signal import Columns, Measure, Place
 
 GOOD, POOR = "good", "poor"
 FEWEST = 10
@@ -57,6 +57,14 @@ class Quality(Learned):
     def lesson_files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return the fingerprints of the examples' files."""
         return self.examples.files(data, cache)
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the files of the examples."""
+        return {("examples", *place): path for place, path in self.examples.paths().items()}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look into the files of the examples."""
+        yield from ((("examples", *place), what) for place, what in self.examples.faults(data))
 
     def learn(self, lesson: Lesson) -> Mapping[str, Any]:
         """Gather both sets, train, and judge the classifier by the documents held out."""

@@ -8,7 +8,7 @@ because they share no words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -21,10 +21,10 @@ from pipeline.clean import inputs
 from pipeline.errors import UserError
 from pipeline.label.classifier import Classifier, FastText
 from pipeline.label.held_out import held_out
-from pipeline.label.learned import Learned, Lesson, Place
+from pipeline.label.learned import Learned, Lesson
 from pipeline.label.scoring import confusion, f1, scores
-from pipeline.label.signal import Columns, Measure
-from pipeline.label.taxonomy import Taxonomy, load_taxonomy, taxonomy_path
+from pipeline.label.signal import Columns, Measure, Place
+from pipeline.label.taxonomy import FIELD, Taxonomy, is_file_name, load_taxonomy, taxonomy_path
 from pipeline.label.topic_labels import AnyLabels, Labelled, per_topic
 from pipeline.label.topic_prompt import language_of
 
@@ -71,6 +71,22 @@ class Topic(Learned):
         """Return the fingerprints of the taxonomy and of what the labels come from."""
         taxonomy = taxonomy_path(self.taxonomy, data)
         return {"taxonomy": inputs.content_hash(taxonomy, cache), **self.labels.files(data, cache)}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return the taxonomy, where it is a file of the user's, and the files of labels."""
+        own: dict[Place, str] = {("taxonomy",): self.taxonomy} if is_file_name(self.taxonomy) else {}
+        return {**own, **{("labels", *place): path for place, path in self.labels.named_files().items()}}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Read the taxonomy, and look whether the labels' topics are in it."""
+        if is_file_name(self.taxonomy) and not (data / self.taxonomy).is_file():
+            return
+        try:
+            taxonomy = load_taxonomy(taxonomy_path(self.taxonomy, data))
+        except UserError as error:
+            yield from ((("taxonomy",), line.removeprefix(f"{FIELD}: ")) for line in str(error).splitlines())
+        else:
+            yield from ((("labels", *place), what) for place, what in self.labels.faults(taxonomy, data))
 
     def learn(self, lesson: Lesson) -> Mapping[str, Any]:
         """Gather labels, train, and judge the classifier by the documents held out."""

@@ -195,7 +195,7 @@ def test_benchmarks_of_every_format(tmp_path):
         ("a.txt.zst", zstandard.compress(bytes(range(128)) * 9)[:-5], "a.txt.zst: cannot be read: the file ends"),
         ("a.json", b"[" * 10**5, "a.json: lists or objects inside one another"),
         ("a.jsonl", b'"x"\n' + b"[" * 10**5, "a.jsonl:2: lists or objects inside one another"),
-        ("a.parquet", b"none", "a.parquet: not readable as parquet"),
+        ("a.parquet", b"none", "a.parquet: not a Parquet file"),
         ("a.pdf", b"x", "a.pdf: not a kind of file that can be read (allowed: .jsonl, .json"),
         ("a.json", b'{"answer": "x"}', "no text in question"),
     ],

@@ -5,14 +5,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.clean.readers import named_file
 from pipeline.errors import UserError
-from pipeline.label import table_file
 
 ROWS = b'{"id": "1", "t": "x"}\n\n{"id": 2, "t": "y"}'
 
 
 def rows_of(tmp_path, name):
-    return [row for file in table_file.find("labels", [name], tmp_path) for row in table_file.rows(file)]
+    return [row for file in named_file.find("labels", [name], tmp_path) for row in named_file.rows(file)]
 
 
 def test_lines_plain_and_compressed_and_parquet(tmp_path):
@@ -31,7 +31,7 @@ def test_lines_plain_and_compressed_and_parquet(tmp_path):
     ("name", "data", "words"),
     [
         ("b.jsonl", b'{"id": 1}\n{"id"', "b.jsonl:2: not JSON"),
-        ("b.jsonl", b"[1]\n", "b.jsonl:1: found list; a JSON object is needed"),
+        ("b.jsonl", b"[1]\n", "b.jsonl:1: found list; a row with fields is needed"),
         ("b.jsonl", b"{}\n" + b"[" * 10**5, "b.jsonl:2: lists or objects inside one another"),
         ("b.jsonl.gz", gzip.compress(ROWS)[:-9], "b.jsonl.gz: cannot be read"),
         ("b.jsonl.gz", b"no", "b.jsonl.gz: cannot be read"),
@@ -48,6 +48,6 @@ def test_broken_files_are_named(tmp_path, name, data, words):
 
 @pytest.mark.parametrize("value", [None, True, 1.5, ["x"]])
 def test_a_field_is_text_or_a_whole_number(value):
-    assert table_file.text("f:1", {"k": 7}, "k") == "7"
+    assert named_file.text("f:1", {"k": 7}, "k") == "7"
     with pytest.raises(UserError, match="f:1: k: found"):
-        table_file.text("f:1", {"k": value}, "k")
+        named_file.text("f:1", {"k": value}, "k")
