@@ -7,8 +7,11 @@ run, so that ``--help`` and ``check`` answer at once.
 from __future__ import annotations
 
 import argparse
+import codecs
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from pipeline.commands import amend, check, clean, emit, plan, report, run, schema, show, trace, verify
 from pipeline.errors import UserError, WorkError
@@ -29,9 +32,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
+    _speak_unicode()
     options = parser().parse_args(arguments)
     try:
         options.call(options)
+        sys.stdout.flush()
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -42,8 +47,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("stopped; run the same command again to go on from here\n")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; nothing is wrong
+        # The reader of our output has gone, and nothing is wrong; what is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _speak_unicode() -> None:
+    """Let any text be printed: as UTF-8 where the locale knows ASCII alone, escaped where the encoding lacks it."""
+    codecs.register_error("printable", _printable)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if is_ascii else None, errors="printable")
+
+
+def _printable(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Give back the bytes of an argument that the locale could not read; escape everything else."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ def test_every_data_stage_gives_the_same_bytes(tmp_path, monkeypatch):
     ray = pytest.importorskip("ray", reason="Ray is not installed (pip install ray)")
     write_raw(tmp_path)
     make_small(monkeypatch)
+    monkeypatch.setattr("pipeline.clean.inputs.TASK_BYTES", 8000)  # two tasks: each is a process of its own to Ray
     stages = stages_of(tmp_path)
     make(stages, where(tmp_path / "here"))
     try:
