@@ -36,6 +36,8 @@ class Where:
     progress: Progress = field(default_factory=Progress)
     cluster: Cluster | None = None
     """Where the tasks of data stages run, and how it is asked for machines; None: this machine."""
+    launcher: str = ""
+    """Command that starts the processes that train, in place of torchrun on this machine."""
 
 
 class Stage(ABC):

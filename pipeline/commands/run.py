@@ -49,6 +49,12 @@ def add_to(verbs: Any) -> None:
         help="make nothing: say what is stale and why, with the prompts and cost of what would be asked of a model",
     )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
+    parser.add_argument(
+        "--launcher",
+        default="",
+        metavar="COMMAND",
+        help="what starts them instead, on more machines; ends in a python to which `-m module job` is added",
+    )
     parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
     parser.set_defaults(call=call)
 
@@ -60,6 +66,10 @@ def call(options: argparse.Namespace) -> None:
     recipe = load_recipe(options.recipe)
     if options.workers < 1 or options.processes < 1:
         raise UserError("--workers and --processes are 1 or more")
+    if options.launcher and options.processes > 1:
+        raise UserError(
+            "--processes and --launcher: name one of them; a launcher says itself how many processes it starts"
+        )
     layout = parse_layout(options.layout)
     from pipeline.plan import make_plan
     from pipeline.progress import Progress
@@ -76,7 +86,7 @@ def call(options: argparse.Namespace) -> None:
         stages = plan.only(options.only, root) if options.only else plan.stages
         sys.stdout.writelines(f"{line}\n" for line in dry_run(stages, root))
         return
-    where = Where(root, options.workers, options.processes, layout, Progress(), machines)
+    where = Where(root, options.workers, options.processes, layout, Progress(), machines, launcher=options.launcher)
     recipe, plan, nothing_to_do = _make_all(recipe, options, where)
     if nothing_to_do:
         sys.stdout.write(nothing_to_do)

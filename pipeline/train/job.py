@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from pipeline.recipe import Recipe, Run
 
 OWNER = "HEADWATER_OWNER"
 """Environment variable: the process id of the command that a worker on the same machine works for."""
-USER_ERROR, STOPPED = 2, 75
-"""Exit statuses of a worker besides 0 and 1: the request was wrong; stopped on request with everything saved."""
+USER_ERROR = 2
+"""Exit status of a worker besides 0 and 1: the request was wrong."""
+WORKER = ("-m", "pipeline.train.worker")
+_TORCHRUN_WAITS = "TORCH_ELASTIC_SHUTDOWN_TIMEOUT"
+"""Environment variable: seconds from a signal until torchrun kills its workers; its own 30 are too few for saving."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,21 @@ class Job:
     def run(self) -> Run:
         """The run's settings."""
         return self.recipe.runs[self.run_name]
+
+    @property
+    def stop_file(self) -> Path:
+        """The file whose presence asks for a stop; the process that obeyed it, with everything saved, removes it."""
+        return self.draft.with_suffix(".stop")
+
+    @property
+    def stopped(self) -> Path:
+        """The file that says that training stopped on request; exit statuses do not pass through torchrun."""
+        return self.draft / "scratch" / "stopped"
+
+    def stop_was_obeyed(self) -> None:
+        """Say so, and take the request away."""
+        write_durably(self.stopped, b"")
+        self.stop_file.unlink(missing_ok=True)
 
 
 def write_job(job: Job) -> Path:
@@ -83,22 +102,18 @@ def copies_of(draft: Path) -> int:
     return int(path.read_text(encoding="utf-8")) if path.is_file() else 1
 
 
-def carry_out(job: Job, processes: int) -> None:
-    """Run the job in processes of its own; raise what it raised. Ctrl-C is passed on and waits for its checkpoint."""
-    command = [sys.executable, "-m", "pipeline.train.worker", str(write_job(job))]
-    if processes > 1:
-        command[1:3] = [
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            f"--nproc-per-node={processes}",
-            "-m",
-            "pipeline.train.worker",
-        ]
+def carry_out(job: Job, processes: int, launcher: str = "") -> None:
+    """Run the job in processes of its own; raise what it raised. Ctrl-C is passed on and waits for its checkpoint.
+
+    ``launcher`` is a command that starts them, here or on other machines, in place of torchrun here. Raises
+    KeyboardInterrupt where they stopped on request.
+    """
     message = job.draft / "scratch" / "error.txt"
-    message.unlink(missing_ok=True)
-    status = _wait(command)
-    if status in (STOPPED, -signal.SIGINT):
+    for said in (message, job.stopped):
+        said.unlink(missing_ok=True)
+    command = [*_starting(processes, launcher), *WORKER, str(write_job(job))]
+    status = _launched(command, job.stop_file) if launcher else _wait(command)
+    if status == -signal.SIGINT or job.stopped.is_file():
         raise KeyboardInterrupt
     text = message.read_text(encoding="utf-8") if message.is_file() else None
     if text and text.startswith("user: "):
@@ -110,10 +125,40 @@ def carry_out(job: Job, processes: int) -> None:
         )
 
 
+def _starting(processes: int, launcher: str) -> list[str]:
+    """Return the command to which the module to run is added."""
+    if launcher:
+        return shlex.split(launcher)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    return [sys.executable, *(torchrun if processes > 1 else [])]
+
+
+def _environment() -> dict[str, str]:
+    return {_TORCHRUN_WAITS: "600", **os.environ, "TOKENIZERS_PARALLELISM": "false"}
+
+
 def _wait(command: list[str]) -> int:
-    process = subprocess.Popen(command, env={**os.environ, "TOKENIZERS_PARALLELISM": "false", OWNER: str(os.getpid())})
+    process = subprocess.Popen(command, env={**_environment(), OWNER: str(os.getpid())})
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
             process.send_signal(signal.SIGINT)
+
+
+def _launched(command: list[str], stop_file: Path) -> int:
+    """Wait for processes that other machines may run: they have no owner here, and are stopped by the file alone.
+
+    SIGTERM reaches them too, from whoever ends the allocation, and they save; so it must not end the one that waits.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: stop_file.touch())
+    try:
+        # Of a group of its own: Ctrl-C in a terminal would make srun kill them.
+        process = subprocess.Popen(command, env=_environment(), stdin=subprocess.DEVNULL, process_group=0)
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                stop_file.touch()
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -232,6 +232,7 @@ class Loop:
         self.journal.cut(self.position if found is not None else -1, self.segment.index)
 
     def _anyone_stops(self) -> bool:
+        self.stopping |= self.place.rank == 0 and self.job.stop_file.exists()
         if self.place.world_size == 1:
             return self.stopping
         flag = torch.tensor(int(self.stopping), device=self.place.device)

@@ -130,7 +130,7 @@ class TrainStage(Stage):
         """Train to the end; a stopped or killed run goes on from its newest checkpoint."""
         if not count_segments(draft):
             write_segment(draft, 0, self.stream.folder(where.root), self.parts())
-        carry_out(self.job("train", draft, where), where.processes)
+        carry_out(self.job("train", draft, where), where.processes, where.launcher)
         remove_drafts(draft)
         last = json.loads((draft / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
         return {

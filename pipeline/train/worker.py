@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.owner import die_with
-from pipeline.train.job import OWNER, STOPPED, USER_ERROR, Job, read_job
+from pipeline.train.job import OWNER, USER_ERROR, Job, read_job
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +37,9 @@ def _carry_out(job: Job) -> int:
     if job.verb == "train":
         from pipeline.train.loop import train
 
-        return 0 if train(job) else STOPPED
+        if not train(job) and _is_first():
+            job.stop_was_obeyed()
+        return 0
     if job.verb == "export":
         from pipeline.train.export import export
 
@@ -49,8 +51,12 @@ def _carry_out(job: Job) -> int:
     return 0
 
 
+def _is_first() -> bool:
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _leave(job: Job, text: str) -> None:
-    if os.environ.get("RANK", "0") == "0":
+    if _is_first():
         (job.draft / "scratch" / "error.txt").write_text(text, encoding="utf-8")
 
 
