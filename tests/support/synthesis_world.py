@@ -82,7 +82,7 @@ def stage_for(root, url, documents=40, **changes):
 
 def shown(request):
     """Return the snippet inside a request."""
-    return request["messages"][0]["content"].partition("<<<\n")[2].partition("\n>>>")[0]
+    return request["messages"][0]["content"].partition("<<<\n")[2].rpartition("\n>>>\n")[0]
 
 
 def written(snippet):

@@ -1,4 +1,7 @@
-"""Copying: turns away what repeats the snippet word for word, which would train it twice under another name."""
+"""Copying: turns away what repeats the snippet word for word, which would train it twice under another name.
+
+A definition of one short sentence can hardly be said in other words, so what is shorter than two n-grams may be a copy.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class Copied(Check):
         known = _ngrams(candidate.snippet, n)
         for name, text in (("question", candidate.pair.question), ("solution", candidate.pair.solution)):
             own = _ngrams(text, n)
-            share = len(own & known) / len(own) if own else 0.0
+            share = len(own & known) / len(own) if len(own) > n else 0.0
             if share > self.shared:
                 return Rejection(
                     "copied", f"{name}: {share:.2f} of {n}-grams are the snippet's", f"at most {self.shared}"

@@ -14,6 +14,7 @@ from pipeline.synthesize.checks.check import Candidate, Check, Rejection
 _NAME = re.compile(r"(?<![\w$\\{^.])(?:[A-Z][\w'’]*[a-z]\w*|[A-Z]{2,}s?|[A-Za-z]\w*_\w+)(?![\w$}^])")
 _BEGINS = re.compile(r"(?:\A|[.!?:;]|\n|[\"“‘(\[*#-])\s*\Z")
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_SHORT = 3
 _PRONOUNS = frozenset({"I", "I'm", "I've"})
 
 
@@ -31,9 +32,16 @@ class Names(Check):
         for part in (candidate.pair.question, candidate.pair.solution):
             for name in _names(part):
                 stem = name.casefold().removesuffix("'s").removesuffix("’s").removesuffix("s")
-                if stem not in known and not (name.rstrip("s").isupper() and stem in initials):
+                if not _stands_in(stem, known) and not (name.rstrip("s").isupper() and stem in initials):
                     return Rejection("untraceable_names", f"from nowhere: {name}", "the snippet's names alone")
         return None
+
+
+def _stands_in(stem: str, known: str) -> bool:
+    """Tell whether a text has a name; one of a few letters must be a word of its own, or any text would have it."""
+    if len(stem) > _SHORT or not stem.isalpha():
+        return stem in known
+    return re.search(rf"(?<![^\W_]){re.escape(stem)}(?:'?s)?(?![^\W\d_])", known) is not None
 
 
 def _names(text: str) -> list[str]:

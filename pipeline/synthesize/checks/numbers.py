@@ -21,6 +21,10 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])|(?<=[A-Za-z_^{])\d+(?:\.\
 _THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
 _LIST_NUMBER = re.compile(r"^\s*(?:\*\*)?(?:step\s*|第)?\d{1,2}(?:[.)、:：步]|\*\*)", re.IGNORECASE | re.MULTILINE)
 _CONSTANTS = (0.5, 3.14, 3.1416, 3.14159, 9.8, 9.81, 12, 24, 60, 90, 100, 180, 273.15, 360, 365, 1000, 3600)
+_SMALL_VALUE = re.compile(r"\b(?:is|are|was|were|equals?|equal to)\s+(\d)(?![\w.,:/^*+%-]*[\w(])")
+"""A value of one digit that a sentence says and ends with; inside a formula it would be an exponent or a count."""
+_DIGITS = "zero one two three four five six seven eight nine"
+_SPELT = {word: str(n) for n, word in enumerate(_DIGITS.split())}
 _SMALL = 10
 """Whole numbers up to this one need no source: exponents, counts, steps."""
 _MOST = 40
@@ -39,7 +43,8 @@ class Numbers(Check):
         if candidate.aim in ("code", "induction"):
             return None
         if candidate.aim == "restatement":
-            invented = sorted(set(_above_small(candidate.pair.text)) - set(numbers(candidate.snippet)))
+            said = {*_above_small(candidate.pair.text), *_SMALL_VALUE.findall(candidate.pair.solution)}
+            invented = sorted(said - _written_or_spelt(candidate.snippet))
             return _rejection(invented, "the snippet's numbers alone") if invented else None
         known = [*numbers(candidate.snippet), *numbers(candidate.pair.question)]
         own = list(dict.fromkeys(_above_small(candidate.pair.solution)))
@@ -88,6 +93,11 @@ def _reachable(values: list[float]) -> Iterator[float]:
             yield from (a + b, abs(a - b), a * b, a * b / 100)
             if a and b:
                 yield from (a / b, b / a, 100 * a / b, a // b, a % b)
+
+
+def _written_or_spelt(text: str) -> set[str]:
+    """Return the numbers of a text, those below ten in words too."""
+    return {*numbers(text), *(_SPELT[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SPELT)}
 
 
 def _above_small(text: str) -> Iterator[str]:

@@ -21,7 +21,8 @@ _SNIPPET = re.compile(
     re.IGNORECASE,
 )
 _UNNAMED = re.compile(
-    r"\A(?P<before>[^.!?]*)\b(?:the|this|that) (?P<noun>function|method|class|algorithm|code|program|routine|module"
+    r"\A(?P<before>[^.!?]*)\b(?:the|this|that) (?:(?:given|new) (?:\w+ )?)?(?P<noun>"
+    r"function|method|class|algorithm|code|program|routine|module"
     r"|matrix|formula|equation|parameter|argument|variable|example|document|object|output|answer)s?\s*\?\W*\Z",
     re.IGNORECASE,
 )

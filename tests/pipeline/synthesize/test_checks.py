@@ -147,6 +147,12 @@ def test_copying():
     assert reason(Copied(), of(snippet="甲乙丙丁" * 9, solution="甲乙丙丁" * 9, language="zh")) == "copied"
 
 
+def test_a_definition_of_one_short_sentence_may_be_a_copy():
+    snippet = "The coefficient of variation is the standard deviation divided by the mean. It has no unit at all."
+    assert reason(Copied(), of(snippet=snippet, solution=snippet.partition(" It")[0])) is None
+    assert reason(Copied(), of(snippet=snippet, solution=snippet)) == "copied"
+
+
 def test_numbers_as_written():
     assert numbers("1. Take 1,234 and 5{,}678, $x_{12} = 3.50$.\nStep 2: 9") == ["1234", "5678", "12", "3.50", "9"]
 

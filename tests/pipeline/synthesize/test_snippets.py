@@ -90,6 +90,11 @@ def test_spans_stay_inside_the_bounds_in_order_and_apart(text):
         (GOOD + "\n```\ncode", "cut_through"),
         ("Its boiling point is high. " + GOOD, "begins_with_a_reference"),
         ("其沸点很高。" + "水在一百度沸腾。盐会提高沸点。", "begins_with_a_reference"),
+        (
+            ".. [1] A. Author, Boiling. Journal 3, 1999.\n   Press. Berlin.\n\n[2] B. Writer, Ice. 2001.",
+            "lists_references",
+        ),
+        (GOOD + "\n\n.. [1] A. Author, Boiling. 1999.", None),
         ("Buy now. " * 8, "says_the_same_again"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from pipeline.synthesize.candidate import Candidate, Pair
 from pipeline.synthesize.checks.answered import Answered
 from pipeline.synthesize.checks.names import Names
+from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.self_contained import SelfContained
 
 
@@ -54,7 +55,17 @@ PAGES = (
         ("What is a graph?", "Nodes with edges. Please provide the answer in two sentences.", "speaks_of_its_task"),
         ("为什么水会结冰？", "水为什么会结冰？", "asks_again"),
         ("What is `x = 0`?", "What `x = 0` is, is `x = 0`.", "says_the_question_again"),
-        ("What makes ice cold?", "It is a crucial technique in data science.", "not_from_snippet"),
+        ("What makes ice cold?", "It is a crucial technique in data science.", "praises"),
+        ("What makes ice cold?", "It is often found near penguins and bears.", "not_from_snippet"),
+        ("What is the scientific fact?", "Ice is water in its solid state.", "speaks_of_its_task"),
+        ("What is the answer to the question?", "Ice is water in its solid state.", "speaks_of_its_task"),
+        (
+            "What is the solid state?",
+            "Ice in its solid state is water that is in its solid state because it is cold.",
+            "goes_in_circles",
+        ),
+        ("What is heat?", "Heat flows, which is a fundamental concept in physics of bodies.", "praises"),
+        ("What matters?", "The important part is the order of arguments; pendulums swing by gravity.", "praises"),
         ("What is ice?", "Ice is water in its solid state. Is snow ice too? It is, in small crystals.", None),
         ("What does a pendulum's period depend on?", "It depends on length and gravity.", None),
         ("What is the definition of the commutator?", "The commutator of A and B is defined as $AB - BA$.", None),
@@ -82,6 +93,7 @@ SNIPPET = "The Kaiser window approximates the discrete prolate spheroidal sequen
         ("It is found in the Alps.", "untraceable_names"),
         ("Call `make_window` for it.", "untraceable_names"),
         ("It is also called FFT.", "untraceable_names"),
+        ("Windows of Kai approximate it.", "untraceable_names"),
         ("Windows of Kaiser approximate the DPSS.", None),
         ("However, the Kaiser window is made by get_window. Others are not.", None),
         ('It is called "Approximation" by some: Kaiser windows.', None),
@@ -94,10 +106,35 @@ def test_a_restatement_brings_no_name_of_its_own(solution, expected):
     assert reason(Names(), solution, "It is a window.", SNIPPET) == expected
 
 
+def test_a_phrase_and_praise_that_the_snippet_has_may_be_repeated():
+    law = "The discrete transform of a convolution is the discrete transform of one function times that of another"
+    snippet = f"An important property holds. {law}."
+    assert reason(Answered(), "What holds?", f"{law}, an important property.", snippet) is None
+    assert reason(Answered(), "What holds?", f"{law}.", "Of a convolution: products hold.") == "goes_in_circles"
+
+
+@pytest.mark.parametrize(
+    ("solution", "expected"),
+    [
+        ("The number of roots is 4.", "untraceable_numbers"),
+        ("The number of roots is 3.", None),
+        ("The number of roots is 2.", None),
+        ("Its derivative is 4x, and its square is 4.5 times that.", "untraceable_numbers"),
+        ("Its derivative is 4x.", None),
+        ("It has 4 parts: a, b, c and d.", None),
+    ],
+)
+def test_a_restatement_ends_with_no_small_number_of_its_own(solution, expected):
+    snippet = "A cubic has three roots; 2 of them may be complex."
+    assert reason(Numbers(), "How many roots are there?", solution, snippet) == expected
+    assert reason(Numbers(), "How many roots are there?", "The number is 4.", snippet, family="problem") is None
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
         ("What is the purpose of the matrix?", "names_nothing"),
+        ("What is the purpose of the given mapping function?", "names_nothing"),
         ("What does this function do?", None),
         ("What is the most difficult part of the algorithm?", "names_nothing"),
         ("What does a symmetric matrix say of the eigenvalues of the matrix?", None),
