@@ -28,8 +28,10 @@ class Copied(Check):
         n = self.ngram[candidate.language]
         known = _ngrams(candidate.snippet, n)
         for name, text in (("question", candidate.pair.question), ("solution", candidate.pair.solution)):
+            if len(split(text)) < 2 * n:
+                continue
             own = _ngrams(text, n)
-            share = len(own & known) / len(own) if len(own) > n else 0.0
+            share = len(own & known) / len(own)
             if share > self.shared:
                 return Rejection(
                     "copied", f"{name}: {share:.2f} of {n}-grams are the snippet's", f"at most {self.shared}"
