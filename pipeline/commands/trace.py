@@ -1,4 +1,4 @@
-"""``headwater trace``: which documents a step read, or which steps read a document."""
+"""``headwater trace``: which documents a step read, or which steps read a document and all that was made from it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,31 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UserError
 
 if TYPE_CHECKING:
+    from pipeline.stream.descendants import Descendant
+    from pipeline.stream.family import Family
     from pipeline.stream.trace import Tracer, Use
 
 
 def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("trace", help="say which documents a step read, or which steps read a document")
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder, such as work/demo/runs/cpt")
+    parser.add_argument(
+        "run",
+        type=Path,
+        metavar="RUN",
+        help="a run's folder, such as work/demo/runs/cpt; with --document also the folder of all artifacts, such as "
+        "work/demo: what was made from it, before anything is trained",
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--step", metavar="A[:B]", help="optimizer steps, counted from 1, both ends included")
-    which.add_argument("--document", metavar="ID", help="a document's id")
+    which.add_argument("--document", metavar="ID", help="a document's id; what was made from it is followed too")
     parser.add_argument(
         "--text",
         nargs="?",
@@ -37,19 +46,34 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Print one line a use."""
+    if options.document is not None and (options.run / "corpus").is_dir():
+        from pipeline.stream.descendants import descendants
+
+        made = descendants(options.run, options.document)
+        _Printer(options.json).print(made)
+        if not made:
+            sys.stderr.write(f"nothing was made from {options.document}\n")
+        return
+    from pipeline.stream.family import Family
     from pipeline.stream.open_run import open_run
     from pipeline.stream.trace import Tracer
 
     tracer = Tracer(open_run(options.run))
+    family = Family(tracer)
     text = {None: None, "stretch": _stretch, "whole": _whole}[options.text]
-    told = text(tracer) if text else None
+    printer = _Printer(options.json, family, text(tracer) if text else None)
     if options.document is not None:
-        _print(tracer.document(options.document), options.json, told)
-        return
-    match = re.fullmatch(r"(\d+)(?::(\d+))?", options.step)
-    if match is None:
-        raise UserError(f"--step: found {options.step!r}, allowed is a step such as 120, or 120:130")
-    _print(tracer.steps(int(match[1]), int(match[2] or match[1])), options.json, told)
+        printer.print(family.uses(options.document))
+    else:
+        match = re.fullmatch(r"(\d+)(?::(\d+))?", options.step)
+        if match is None:
+            raise UserError(f"--step: found {options.step!r}, allowed is a step such as 120, or 120:130")
+        printer.print(tracer.steps(int(match[1]), int(match[2] or match[1])))
+    for source in sorted(family.lost):
+        sys.stderr.write(
+            f"what documents of {source} were made from cannot be told: corpus/{source} is not here, or is "
+            "not the one that was read\n"
+        )
 
 
 def _stretch(tracer: Tracer) -> Callable[[Use], str]:
@@ -62,16 +86,41 @@ def _stretch(tracer: Tracer) -> Callable[[Use], str]:
 
 def _whole(tracer: Tracer) -> Callable[[Use], str]:
     """Return what turns a use into the text of its document."""
-    from pipeline.stream.document_text import DocumentTexts
+    from pipeline.stream.corpus_rows import CorpusRows
 
-    texts = DocumentTexts(tracer.opened.root)
-    return lambda use: texts.text(use.piece.source, use.piece.row, use.document)
+    rows = CorpusRows(tracer.opened.root, ("text",))
+    return lambda use: str(rows.find(use.piece.source, use.piece.row, use.document)["text"])
 
 
-def _print(uses: Iterable[Use], as_json: bool, text: Callable[[Use], str] | None) -> None:
-    for use in uses:
+@dataclass(frozen=True)
+class _Printer:
+    """Prints uses, and documents that no step read; for people or for programs."""
+
+    as_json: bool
+    family: Family | None = None
+    text: Callable[[Use], str] | None = None
+
+    def print(self, found: Iterable[Use | Descendant]) -> None:
+        from pipeline.stream.descendants import Descendant
+
+        for each in found:
+            fields = self._unread(each) if isinstance(each, Descendant) else self._use(each)
+            sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n" if self.as_json else _line(fields))
+
+    def _unread(self, made: Descendant) -> dict[str, Any]:
+        """Return what was made and is in no step, or of which no run was asked."""
+        fields = {
+            "artifact": made.artifact,
+            "document": made.id,
+            "parents": list(made.parents),
+            "made_by": made.made_by,
+        }
+        return {"step": None, **fields} if self.family else fields
+
+    def _use(self, use: Use) -> dict[str, Any]:
         place, piece = use.sequence, use.piece
-        fields: dict[str, Any] = {
+        origin = self.family.origin(use) if self.family else None
+        return {
             "step": use.step,
             "sequence": place.position,
             "slice": place.slice,
@@ -79,15 +128,22 @@ def _print(uses: Iterable[Use], as_json: bool, text: Callable[[Use], str] | None
             "document": use.document,
             "first_token": piece.begin,
             "tokens": piece.tokens,
+            "parents": None if origin is None else list(origin.parents),
+            "made_by": None if origin is None else origin.made_by,
+            **({"text": self.text(use)} if self.text else {}),
         }
-        if text is not None:
-            fields["text"] = text(use)
-        if as_json:
-            sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
-            continue
-        sys.stdout.write(
-            f"step {use.step}  sequence {place.position}  {place.slice}  epoch {place.epoch}  {use.document}  "
-            f"tokens {piece.begin}..{piece.begin + piece.tokens - 1}\n"
+
+
+def _line(fields: dict[str, Any]) -> str:
+    if "artifact" in fields:
+        line = f"{'read by no step  ' if 'step' in fields else ''}{fields['artifact']}  {fields['document']}"
+    else:
+        end = fields["first_token"] + fields["tokens"] - 1
+        line = (
+            f"step {fields['step']}  sequence {fields['sequence']}  {fields['slice']}  epoch {fields['epoch']}  "
+            f"{fields['document']}  tokens {fields['first_token']}..{end}"
         )
-        if text is not None:
-            sys.stdout.write("".join(f"    {line}\n" for line in fields["text"].splitlines()))
+    origin = f"  from {', '.join(fields['parents'])}" if fields["parents"] else ""
+    origin += f"  by {fields['made_by']}" if fields["made_by"] else ""
+    text = "".join(f"    {line}\n" for line in fields.get("text", "").splitlines())
+    return f"{line}{origin}\n{text}"

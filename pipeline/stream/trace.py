@@ -54,9 +54,14 @@ class Tracer:
 
     def document(self, identifier: str) -> Iterator[Use]:
         """Yield every use of a document, in order; raise UserError if no slice of the run has it for training."""
-        piece, index = self._find(identifier)
+        if (found := self._find(identifier)) is None:
+            raise UserError(
+                f"--document {identifier}: no slice of this run trains on it; either it is held out, or it is not "
+                f"a document of {', '.join(sorted({p.source for p in self.opened.reader.slices.values()}))}"
+            )
+        piece, index = found
         strings = self.opened.reader.strings
-        found: dict[tuple[Rule, int], list[tuple[int, int]]] = {}
+        stretches: dict[tuple[Rule, int], list[tuple[int, int]]] = {}
         for record in self.opened.ledger:
             if piece.name not in record.given:
                 continue
@@ -66,13 +71,17 @@ class Tracer:
             numbers: set[int] = set()
             for section in strings.sections(piece.name, start, start + count * length):
                 key = (section.rule, section.epoch)
-                if key not in found:
-                    found[key] = strings.stretches(section, index)
-                for begin, end in found[key]:
+                if key not in stretches:
+                    stretches[key] = strings.stretches(section, index)
+                for begin, end in stretches[key]:
                     low, high = max((begin - start) // length, 0), min((end - 1 - start) // length, count - 1)
                     numbers.update(range(low, high + 1))
             if numbers:
                 yield from self._uses(record, piece, index, identifier, numbers)
+
+    def trains_on(self, identifier: str) -> bool:
+        """Return whether a slice of the run has a document for training, read by now or not."""
+        return self._find(identifier) is not None
 
     def tokens(self, use: Use) -> Tokens:
         """Return the tokens of the document that a use read."""
@@ -92,16 +101,13 @@ class Tracer:
                     step = record.step + (sequence.position - record.position) // record.batch + 1
                     yield Use(step, sequence, part, identifier)
 
-    def _find(self, identifier: str) -> tuple[SliceFile, int]:
+    def _find(self, identifier: str) -> tuple[SliceFile, int] | None:
         for piece in self.opened.reader.slices.values():
             row = pc.index(self._ids(piece.source), identifier).as_py()
             at = int(np.searchsorted(piece.documents["row"], row)) if row >= 0 else len(piece.documents)
             if at < len(piece.documents) and piece.documents["row"][at] == row:
                 return piece, at
-        raise UserError(
-            f"--document {identifier}: no slice of this run trains on it; either it is held out, or it is not "
-            f"a document of {', '.join(sorted({p.source for p in self.opened.reader.slices.values()}))}"
-        )
+        return None
 
     def _ids(self, source: str) -> Any:
         if source not in self._tables:

@@ -1,6 +1,6 @@
-"""Whole documents as cleaning left them, found by their row: the very text that was tokenised.
+"""Documents as cleaning left them, found by their row: the very text that was tokenised, and what it was made from.
 
-Decoding tokens would give nearly the same; the corpus gives it exactly, as long as it is the one the tokens are of.
+Decoding tokens would give nearly the same text; the corpus gives it exactly, if it is the one the tokens are of.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ class _RowGroups:
 
 
 @dataclass
-class DocumentTexts:
-    """Reads texts; documents beside each other cost one read."""
+class CorpusRows:
+    """Reads documents; those beside each other cost one read."""
 
     root: Path
+    columns: tuple[str, ...]
+    """What is read of them."""
     _sources: dict[str, _RowGroups] = field(default_factory=dict)
 
-    def text(self, source: str, row: int, identifier: str) -> str:
-        """Return the text of a source's document; UserError where the corpus is not the one that was tokenised."""
+    def find(self, source: str, row: int, identifier: str) -> dict[str, Any]:
+        """Return a source's document; raise UserError where the corpus is not the one that was tokenised."""
         if source not in self._sources:
             self._sources[source] = self._open(source)
         groups = self._sources[source]
@@ -46,12 +48,12 @@ class DocumentTexts:
             raise _another(self.root, source)
         if which != groups.newest:
             path, number = groups.places[which]
-            groups.rows = pq.ParquetFile(path).read_row_group(number, columns=["id", "text"]).to_pylist()
+            groups.rows = pq.ParquetFile(path).read_row_group(number, columns=["id", *self.columns]).to_pylist()
             groups.newest = which
-        found = groups.rows[row - int(groups.ends[which]) + len(groups.rows)]
+        found: dict[str, Any] = groups.rows[row - int(groups.ends[which]) + len(groups.rows)]
         if found["id"] != identifier:
             raise _another(self.root, source)
-        return str(found["text"])
+        return found
 
     def _open(self, source: str) -> _RowGroups:
         folder = self.root / "corpus" / source

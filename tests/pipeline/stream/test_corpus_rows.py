@@ -7,7 +7,7 @@ import pytest
 from pipeline import artifact
 from pipeline.clean.corpus import SCHEMA
 from pipeline.errors import UserError
-from pipeline.stream.document_text import DocumentTexts
+from pipeline.stream.corpus_rows import CorpusRows
 
 TEXTS = [f"第{i}篇\n\ttrailing blanks  \r\n\u200b{'x' * i}" for i in range(11)]
 
@@ -41,28 +41,28 @@ def root(tmp_path):
 
 
 def test_every_document_over_parts_and_row_groups_in_any_order(root):
-    texts = DocumentTexts(root)
+    texts = CorpusRows(root, ("text",))
     for row in [*range(11), *range(10, -1, -1), 3, 8, 0]:
-        assert texts.text("web", row, f"web-{row}") == TEXTS[row]
+        assert texts.find("web", row, f"web-{row}")["text"] == TEXTS[row]
 
 
 def test_documents_beside_each_other_cost_one_read(root, monkeypatch):
     reads = []
     read = pq.ParquetFile.read_row_group
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", lambda self, *a, **k: reads.append(1) or read(self, *a, **k))
-    texts = DocumentTexts(root)
+    texts = CorpusRows(root, ("text",))
     for row in (0, 1, 2, 2, 1):
-        texts.text("web", row, f"web-{row}")
+        texts.find("web", row, f"web-{row}")
     assert len(reads) == 1
 
 
 @pytest.mark.parametrize(("row", "name"), [(3, "web-4"), (11, "web-11")])
 def test_another_document_there_is_refused(root, row, name):
     with pytest.raises(UserError, match="is not the corpus that tokens/web was made from"):
-        DocumentTexts(root).text("web", row, name)
+        CorpusRows(root, ("text",)).find("web", row, name)
 
 
 def test_a_corpus_that_was_cleaned_anew_is_refused(root):
     write_corpus(root, {"changed": True})
     with pytest.raises(UserError, match="`--text stretch` decodes the tokens themselves"):
-        DocumentTexts(root).text("web", 0, "web-0")
+        CorpusRows(root, ("text",)).find("web", 0, "web-0")
