@@ -126,6 +126,11 @@ class Source(Settings):
     for, where a model writes it."""
 
     @property
+    def maker(self) -> Literal["program", "model"] | None:
+        """What makes its documents; None where they are found."""
+        return "program" if isinstance(self.read, Synthetic) else "model" if isinstance(self.read, Order) else None
+
+    @property
     def expected_tokens(self) -> int | None:
         """The estimate, None where there is none."""
         return self.read.tokens if self.tokens is None and isinstance(self.read, Order) else self.tokens

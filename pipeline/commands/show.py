@@ -43,13 +43,18 @@ def call(options: argparse.Namespace) -> None:
 
 
 def _counts(path: Path, manifest: artifact.Manifest) -> Iterator[str]:
-    """Yield the counts; of a corpus as a funnel, with samples of what was removed."""
+    """Yield the counts; of a corpus and of what a model wrote as a funnel, with samples of what was removed."""
     if manifest.kind == "corpus" and "removed" in manifest.counts:
         from pipeline.report import funnel
         from pipeline.report.corpora import read_funnel
 
         yield f"cleaning ({manifest.counts['characters']:,} characters kept):"
         yield from funnel.lines(read_funnel(path))
+    elif manifest.kind == "synthetic":
+        from pipeline.report import funnel
+        from pipeline.report.made import read_answers
+
+        yield from funnel.answer_lines(read_answers(path))
     else:
         yield "counts:"
         yield from _tree(manifest.counts, 1)

@@ -6,10 +6,8 @@ Removed texts are hostile until shown otherwise: samples are shortened here and 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import pyarrow.parquet as pq
 
 from pipeline import artifact
 from pipeline.clean.corpus import REMOVED, REMOVED_LINES
+from pipeline.report.table import Table, spread
 
 SAMPLES = 3
 """Removed documents shown for each reason, and lines for each repair that takes out lines."""
@@ -107,8 +106,8 @@ def read_funnel(folder: Path) -> Funnel:
         documents_in=counts["documents_in"],
         kept=counts["kept"],
         characters=counts["characters"],
-        removals=tuple(Removal(r, n, tuple(_samples(folder / REMOVED / r))) for r, n in _ranked(removed) if n),
-        repaired=tuple(_ranked(counts.get("repaired", {}))),
+        removals=tuple(Removal(r, n, tuple(_samples(folder / REMOVED / r))) for r, n in ranked(removed) if n),
+        repaired=tuple(ranked(counts.get("repaired", {}))),
         taken=tuple(_taken(at) for at in sorted((folder / REMOVED_LINES).glob("*"))),
     )
 
@@ -118,21 +117,15 @@ def _taken(folder: Path) -> TakenLines:
     return TakenLines(folder.name, lines, tuple(_samples(folder)))
 
 
-def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the counts, largest first."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _samples(folder: Path) -> Iterator[Sample]:
-    """Yield what a reason removed from all over the corpus, at equal distances: the same rows every time."""
-    files = [pq.ParquetFile(path) for path in sorted(folder.glob("*.parquet"))]
-    groups = [(file, group) for file in files for group in range(file.num_row_groups)]
-    ends = list(accumulate(file.metadata.row_group(group).num_rows for file, group in groups))
-    total = ends[-1] if ends else 0
-    for row in dict.fromkeys((2 * i + 1) * total // (2 * SAMPLES) for i in range(min(SAMPLES, total))):
-        at = bisect_right(ends, row)
-        file, group = groups[at]
-        table = file.read_row_group(group, columns=[name for name in _COLUMNS if name in file.schema_arrow.names])
-        yield _sample(table.slice(row - (ends[at - 1] if at else 0), 1).to_pylist()[0])
+    """Yield what a reason removed from all over the corpus: the same rows every time."""
+    table = Table(sorted(folder.glob("*.parquet")))
+    return map(_sample, table.rows(spread(len(table), SAMPLES), _COLUMNS))
 
 
 def _sample(row: dict[str, Any]) -> Sample:
@@ -142,9 +135,8 @@ def _sample(row: dict[str, Any]) -> Sample:
     return Sample(row["id"] or "", shorten(text), len(text), found, allowed, place)
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, characters: int = SAMPLE_CHARACTERS, *, lines: int = 4) -> str:
     """Return the beginning of a text on few lines, with control characters made visible and ``…`` where it was cut."""
-    start = _BLANK.sub("\n", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * SAMPLE_CHARACTERS])).strip()
-    lines = start.split("\n")
-    shown = "\n".join(lines[:4])[:SAMPLE_CHARACTERS]
-    return shown if len(shown) == len(start) and len(text) <= 4 * SAMPLE_CHARACTERS else shown.rstrip() + " …"
+    start = _BLANK.sub("\n", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * characters])).strip()
+    shown = "\n".join(start.split("\n")[:lines])[:characters]
+    return shown if len(shown) == len(start) and len(text) <= 4 * characters else shown.rstrip() + " …"

@@ -1,36 +1,57 @@
-"""A corpus's funnel as lines of a terminal: documents in, what each reason removed, samples of it, what was kept."""
+"""A funnel as lines of a terminal: documents or answers in, what each reason removed, what was kept, and samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from pipeline.report.corpora import Funnel, Sample
+from pipeline.report.corpora import Funnel, Removal, Sample
+from pipeline.report.made import Answers
 
 _SAMPLE_CHARACTERS = 160
 
 
 def lines(funnel: Funnel) -> Iterator[str]:
     """Yield the table, then the samples."""
-    rows = [("documents in", funnel.documents_in)]
-    rows += [(f"removed: {removal.reason}", removal.documents) for removal in funnel.removals]
-    rows.append(("kept", funnel.kept))
-    width, digits = max(len(name) for name, _ in rows), len(f"{funnel.documents_in:,}")
-    for name, number in rows:
-        share = 100 * number / max(funnel.documents_in, 1)
-        yield f"  {name.ljust(width)}  {number:>{digits},}  {share:6.2f} %"
+    yield from _table("documents in", funnel.documents_in, "removed", funnel.removals, funnel.kept)
     yield f"  licence: {funnel.license}"
     if funnel.repaired:
         yield "  repaired in what was kept: " + ", ".join(f"{what} {count:,}" for what, count in funnel.repaired)
-    for removal in funnel.removals:
-        yield f"samples of {removal.reason} ({len(removal.samples)} of {removal.documents:,}):"
-        for sample in removal.samples:
-            yield f"  {sample.file_line or sample.id}: found {sample.found}; allowed {sample.allowed}"
-            yield _text(sample)
+    yield from _samples(funnel.removals)
     for taken in funnel.taken:
         shown = f"{len(taken.samples)} of {taken.lines:,}, removed documents included"
         yield f"lines taken out by {taken.repair} ({shown}):"
         for sample in taken.samples:
             yield f"  {sample.file_line}"
+            yield _text(sample)
+
+
+def answer_lines(answers: Answers) -> Iterator[str]:
+    """Yield the same for what a model wrote, with its quotas and what it took."""
+    counts = answers.counts
+    yield (
+        f"{counts['requests']:,} requests to {answers.model} about {answers.seeds}, {counts['prompt_tokens']:,} tokens "
+        f"of prompts and {counts['answer_tokens']:,} of answers; ended by {counts['ended_by']}"
+    )
+    yield from _table("questions", counts["pairs"], "rejected", answers.removals, counts["kept"])
+    for name, told in counts["disciplines"].items():
+        yield f"  {name}: {told['tokens']:,} of {told['quota']:,} tokens, after {told['requests']:,} requests"
+    yield from _samples(answers.removals)
+
+
+def _table(first: str, total: int, gone: str, removals: Sequence[Removal], kept: int) -> Iterator[str]:
+    rows = [(first, total)]
+    rows += [(f"{gone}: {removal.reason}", removal.documents) for removal in removals]
+    rows.append(("kept", kept))
+    width, digits = max(len(name) for name, _ in rows), len(f"{total:,}")
+    for name, number in rows:
+        yield f"  {name.ljust(width)}  {number:>{digits},}  {100 * number / max(total, 1):6.2f} %"
+
+
+def _samples(removals: Sequence[Removal]) -> Iterator[str]:
+    for removal in removals:
+        yield f"samples of {removal.reason} ({len(removal.samples)} of {removal.documents:,}):"
+        for sample in removal.samples:
+            yield f"  {sample.file_line or sample.id}: found {sample.found}; allowed {sample.allowed}"
             yield _text(sample)
 
 

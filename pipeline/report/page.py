@@ -18,6 +18,7 @@ from pipeline.recipe import Recipe
 from pipeline.report import charts, numbers, words
 from pipeline.report.corpora import read_corpus
 from pipeline.report.figure import Chart
+from pipeline.report.made import read_made
 from pipeline.report.origins import read_origins
 from pipeline.report.results import RunResult, StreamSlice, read_run
 
@@ -27,11 +28,12 @@ def render(root: Path, recipe: Recipe, parts: tuple[str, ...]) -> str:
     corpora = [read_corpus(root, source) for source in recipe.sources]
     results = [read_run(root, recipe, run) for run in recipe.runs]
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             recipe=recipe,
             corpora=corpora,
+            made=[read_made(root, name, each.maker) for name, each in recipe.sources.items() if each.maker],
             paragraph=words.what_was_done(recipe, corpora, results),
             runs=[_run(result, headline=result is results[-1]) for result in reversed(results)],
             origins=read_origins(root, parts),
@@ -50,8 +52,9 @@ def as_yaml(recipe: Recipe) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what renders the templates; every value is escaped."""
+    made = Environment(
         loader=PackageLoader("pipeline.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -69,8 +72,8 @@ def _environment() -> Environment:
         numbers.counted,
         svg,
     ):
-        environment.filters[function.__name__] = function
-    return environment
+        made.filters[function.__name__] = function
+    return made
 
 
 def svg(drawing: str) -> Markup:
