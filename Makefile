@@ -9,6 +9,8 @@
 # PYTHON           which interpreter builds the environment: 3.11 or 3.12 (default python3)
 # TORCH_INDEX_URL  package index to take torch from, where the usual one offers a build you do not want: the usual
 #                  one gives Linux a CUDA build of several gigabytes; PyTorch's installation page names its CPU index
+# HEADWATER_LLM_URL  address of an OpenAI-compatible server, up to and with /v1: the demo then also asks its first model
+#                  for questions and answers (key, where one is wanted: HEADWATER_LLM_KEY)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -80,7 +82,14 @@ $(STAMP):
 
 demo: env
 	@$(BIN)/python -m pipeline.demo.fetch --out data/demo
-	$(BIN)/headwater run mixtures/recipes/demo.yaml
+	recipe=mixtures/recipes/demo.yaml
+	if [ -n "$${HEADWATER_LLM_URL:-}" ]; then
+	  recipe=data/demo/with-model.yaml
+	  $(BIN)/python -m pipeline.demo.with_model mixtures/recipes/demo.yaml --out "$$recipe"
+	else
+	  echo "HEADWATER_LLM_URL is not set (such as http://localhost:8000/v1): no model writes questions, only programs do"
+	fi
+	$(BIN)/headwater run "$$recipe"
 
 test: env
 	@$(BIN)/python -m pytest
