@@ -12,27 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline.errors import UserError
-from pipeline.recipe import load_recipe
 from pipeline.recipe_errors import near
-from pipeline.sources import AnyReader, Arrow, Html, Jsonl, Parquet, Records, Source, Text, Warc
 
 if TYPE_CHECKING:
     from pipeline.clean.explain import Explanation
     from pipeline.clean.record import Record
     from pipeline.clean.settings import Clean
+    from pipeline.sources import AnyReader, Source
 
-_READERS: dict[str, type[Jsonl | Parquet | Arrow | Html | Warc]] = {
-    ".jsonl": Jsonl,
-    ".ndjson": Jsonl,
-    ".parquet": Parquet,
-    ".arrow": Arrow,
-    ".html": Html,
-    ".htm": Html,
-    ".xhtml": Html,
-    ".warc": Warc,
-    ".wet": Warc,
+_KINDS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".warc": "warc",
+    ".wet": "warc",
 }
-"""Ending -> how the file is read; all others are text."""
+"""Ending -> kind of reader; all others are text."""
 _COMPRESSED = (".gz", ".zst", ".zstd")
 
 
@@ -71,15 +70,11 @@ def call(options: argparse.Namespace) -> None:
     record = _record(options.explain, options.record, source)
     told = explain(record, clean, profile, options.data.resolve())
     if options.json:
-        _say(json.dumps(asdict(told), indent=1, ensure_ascii=not sys.stdout.encoding.lower().startswith("utf")))
+        # An escape of Python for what the terminal cannot write would be none of JSON.
+        is_unicode = sys.stdout.encoding.lower().startswith("utf")
+        sys.stdout.write(json.dumps(asdict(told), indent=1, ensure_ascii=not is_unicode) + "\n")
     else:
-        _say("\n".join(_lines(told, record, profile, with_text=options.text)))
-
-
-def _say(text: str) -> None:
-    """Print the text; what the terminal's encoding cannot write becomes its code point."""
-    encoding = sys.stdout.encoding
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stdout.writelines(f"{line}\n" for line in _lines(told, record, profile, with_text=options.text))
 
 
 def _rules(options: argparse.Namespace) -> tuple[Clean, Source | None]:
@@ -90,6 +85,8 @@ def _rules(options: argparse.Namespace) -> tuple[Clean, Source | None]:
         from pipeline.clean.settings import Clean
 
         return Clean(), None
+    from pipeline.recipe import load_recipe
+
     recipe = load_recipe(options.recipe)
     names = list(recipe.sources)
     name = options.source or (names[0] if len(names) == 1 else None)
@@ -101,6 +98,8 @@ def _rules(options: argparse.Namespace) -> tuple[Clean, Source | None]:
 
 
 def _check_profile(name: str) -> None:
+    from pipeline.sources import Source
+
     allowed = list(get_args(Source.model_fields["profile"].annotation))
     if name not in allowed:
         raise UserError(f"--profile: {name}: no such profile{near(name, allowed)}")
@@ -123,15 +122,21 @@ def _record(path: Path, number: int, source: Source | None) -> Record:
 
 def _reader(path: Path, source: Source | None) -> AnyReader:
     """Return the source's own reader if it reads such files, else one by the file's ending."""
+    from pydantic import TypeAdapter
+
+    from pipeline.sources import AnyReader, Files, Records
+
     ending = path.with_suffix("").suffix if path.suffix in _COMPRESSED else path.suffix
-    kind = _READERS.get(ending.lower(), Text)
+    kind = _KINDS.get(ending.lower(), "text")
     paths = (_literal(path.name),)
-    if source is not None and isinstance(source.read, kind):
-        return source.read.model_copy(update={"paths": paths})
-    keys = (
-        source.read if source is not None and isinstance(source.read, Records) and issubclass(kind, Records) else None
-    )
-    return kind.model_validate({"paths": paths, **({"text_key": keys.text_key, "id_key": keys.id_key} if keys else {})})
+    own = source.read if source is not None else None
+    if isinstance(own, Files) and own.kind == kind:
+        return own.model_copy(update={"paths": paths})
+    keys = {}
+    if isinstance(own, Records) and kind in ("jsonl", "parquet", "arrow"):
+        keys = own.model_dump(include={"text_key", "id_key"})
+    reader: AnyReader = TypeAdapter(AnyReader).validate_python({"kind": kind, "paths": paths, **keys})
+    return reader
 
 
 def _literal(name: str) -> str:
