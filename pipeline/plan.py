@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.clean import reading
 from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
 from pipeline.label.learn_stage import LearnStage
@@ -16,10 +17,13 @@ from pipeline.label.stage import LabelStage
 from pipeline.recipe import Recipe, Run
 from pipeline.recipe_errors import near
 from pipeline.report.stage import ReportStage
+from pipeline.sources import Synthetic
 from pipeline.stage import Stage, why_stale
 from pipeline.stream.cutting import Part
 from pipeline.stream.stage import StreamStage
 from pipeline.stream.weighed import weighed_by
+from pipeline.synthesize.corrupt_stage import CorruptStage, Made
+from pipeline.synthesize.corrupted import Corrupted
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.stage import SynthesizeStage
 from pipeline.tokens.stage import TokenizeStage
@@ -87,6 +91,7 @@ class _Stages:
         self._recipe, self._data, self._cache = recipe, data, cache
         self.clean = _Lazy(self._clean)
         self.labels = _Lazy(self._label)
+        self.synthesized = _Lazy(self._synthesize)
         self.tokens = _Lazy(self._tokenize)
         self.trained = _Lazy(self._train)
         self.exported = _Lazy(self._export)
@@ -107,10 +112,30 @@ class _Stages:
     def _clean(self, name: str) -> CleanStage:
         recipe, source = self._recipe, self._recipe.sources[name]
         earlier = tuple(self.clean[other] for other in recipe.earlier_than(name))
-        written = self._synthesize(name, source.read) if isinstance(source.read, Order) else None
+        written = self._written(name)
         return CleanStage(name, source, recipe.clean, recipe.seed, self._data, self._cache, earlier, written)
 
-    def _synthesize(self, name: str, order: Order) -> SynthesizeStage:
+    def _written(self, name: str) -> Stage | None:
+        """Return what makes the documents of a source, where no reader finds them."""
+        match self._recipe.sources[name].read:
+            case Order():
+                return self.synthesized[name]
+            case Corrupted() as read:
+                return CorruptStage(name, read, self._questions(name, read.source), self._data)
+            case _:
+                return None
+
+    def _questions(self, name: str, source: str) -> Stage | Made:
+        read = self._recipe.sources[source].read
+        if isinstance(read, Order):
+            return self.synthesized[source]
+        assert isinstance(read, Synthetic), "only questions are spoilt"
+        files = reading.identity(source, read, self._data, self._cache)
+        return Made(read.synthesizer, read.documents, self._recipe.seed, files)
+
+    def _synthesize(self, name: str) -> SynthesizeStage:
+        order = self._recipe.sources[name].read
+        assert isinstance(order, Order), "only an order is carried out"
         kinds = {column: self._recipe.signal_of(column).kind for column in order.mentions().values()}
         labels = {column: self.labels[order.corpus, kind] for column, kind in kinds.items()}
         tokenizer = self.tokenizer if order.counted_by == "tokenizer" else None

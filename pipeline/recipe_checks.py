@@ -11,7 +11,7 @@ from mixtures.static import SUM_TOLERANCE
 from pipeline.clean.recipe_checks import copy_problems
 from pipeline.label.recipe_checks import model_problems
 from pipeline.recipe_errors import near
-from pipeline.synthesize.recipe_checks import circle_problems, order_problems
+from pipeline.synthesize.recipe_checks import circle_problems, corrupted_problems, order_problems
 from pipeline.yaml_file import Location
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def _broken_references(recipe: Recipe) -> Iterator[Problem]:
     yield from _groups(recipe)
     yield from _labels(recipe)
     yield from order_problems(recipe)
+    yield from corrupted_problems(recipe)
     yield from copy_problems(recipe)
     for name in recipe.runs:
         yield from _mixtures(recipe, name)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from curricula.settings import Settings, Tokens
+from pipeline.synthesize.corrupted import Corrupted
 from pipeline.synthesize.order import Order
 from synth.synthesizers import AnySynthesizer
 
@@ -115,8 +116,8 @@ AnyReader = Annotated[
 class Source(Settings):
     """A named supply of text."""
 
-    read: Annotated[AnyReader | Order, Field(discriminator="kind")]
-    """How the text is read, or from what a model writes it."""
+    read: Annotated[AnyReader | Order | Corrupted, Field(discriminator="kind")]
+    """How the text is read, from what a model writes it, or which questions are spoilt."""
     profile: Literal["en", "zh", "mathematics", "code", "qa"]
     """Which thresholds cleaning applies: language for prose, or the kind of text."""
     license: str

@@ -26,6 +26,7 @@ from pipeline.errors import UserError
 from pipeline.sources import Parquet, Source, Synthetic
 from pipeline.stage import Stage, Where
 from pipeline.synthesize import output
+from pipeline.synthesize.corrupted import Corrupted
 from pipeline.synthesize.order import Order
 
 FILTERING_WORTH = 4 << 20
@@ -84,7 +85,9 @@ class CleanStage(Stage):
     def files(self) -> Mapping[str, str]:
         """Return the fingerprints of raw files, of the language model, and of what rules and benchmarks name."""
         read = self.source.read
-        found = {} if isinstance(read, Order) else dict(reading.identity(self.source_name, read, self.data, self.cache))
+        found = dict[str, str]()
+        if not isinstance(read, Order | Corrupted):
+            found |= reading.identity(self.source_name, read, self.data, self.cache)
         if model := self._language_model():
             found["language_model"] = inputs.content_hash(model, self.cache)
         for rule in (*self.clean.repairs, *self.clean.filters):
@@ -118,8 +121,8 @@ class CleanStage(Stage):
 
     def _reading(self, root: Path) -> reading.Reading:
         read, data = self.source.read, self.data
-        if isinstance(read, Order):
-            assert self.written is not None, "an order is carried out before its documents are read"
+        if isinstance(read, Order | Corrupted):
+            assert self.written is not None, "what makes the documents comes before they are read"
             read, data = Parquet(paths=(f"{self.written.name}/{output.DOCUMENTS}",)), root
         return reading.resolve(self.source_name, read, data, self.seed)
 

@@ -97,13 +97,19 @@ class Classifier:
         top = [min(1.0, float(found[0])) if len(found) else 0.0 for found in chances]
         return first, np.array(top, dtype=np.float32)
 
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return (text, class): each probability in [0, 1], classes as in ``classes``; 0 without a word it knows."""
+        result = np.zeros((len(texts), len(self.classes)), dtype=np.float32)
+        places = {_PREFIX + name: i for i, name in enumerate(self.classes)}
+        for row, (names, chances) in enumerate(zip(*self._predict(texts, len(self.classes)), strict=True)):
+            for name, chance in zip(names, chances, strict=True):
+                result[row, places[name]] = min(1.0, float(chance))
+        return result
+
     def probability(self, texts: Sequence[str], name: str) -> npt.NDArray[np.float32]:
         """Return each text's probability of one class, in [0, 1]; 0 for a text without a word it knows."""
-        result = np.zeros(len(texts), dtype=np.float32)
-        for row, (names, chances) in enumerate(zip(*self._predict(texts, len(self.classes)), strict=True)):
-            if _PREFIX + name in names:
-                result[row] = min(1.0, float(chances[names.index(_PREFIX + name)]))
-        return result
+        one: npt.NDArray[np.float32] = self.probabilities(texts)[:, self.classes.index(name)]
+        return one
 
     def _predict(self, texts: Sequence[str], most: int) -> tuple[list[list[str]], list[npt.NDArray[np.float32]]]:
         ready = lines(texts, self._settings.characters)

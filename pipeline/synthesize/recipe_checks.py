@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.recipe_errors import near
+from pipeline.synthesize.corrupted import Corrupted
 from pipeline.synthesize.order import Order
 from pipeline.yaml_file import Location
 
 if TYPE_CHECKING:
     from pipeline.recipe import Recipe
+
+
+_QUESTIONS = ("model_written", "synthetic")
 
 
 def orders_of(recipe: Recipe) -> dict[str, Order]:
@@ -38,6 +42,19 @@ def order_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
                 (*where, "seeds", "practice", "run"),
                 f"no run is called {order.run}{near(order.run, list(recipe.runs))}",
             )
+
+
+def corrupted_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+    """Yield a problem for every source that would spoil what is not there, or what holds no questions."""
+    asked = [name for name, source in recipe.sources.items() if source.read.kind in _QUESTIONS]
+    for name, source in recipe.sources.items():
+        if isinstance(read := source.read, Corrupted) and read.source not in asked:
+            where, kinds = ("sources", name, "read", "source"), " or ".join(_QUESTIONS)
+            if read.source in recipe.sources:
+                kind = recipe.sources[read.source].read.kind
+                yield where, f"{read.source} is of kind {kind}; questions are made by sources of kind {kinds}"
+            else:
+                yield where, f"no such source: {read.source}{near(read.source, asked)}"
 
 
 def circle_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
@@ -74,7 +91,10 @@ class _Needs:
         kind, _, name = artifact.partition("/")
         match kind:
             case "corpus":
-                yield from self._of_corpus(name)
+                yield from (f"corpus/{other}" for other in self._recipe.earlier_than(name))
+                yield from self._of_source(name)
+            case "synthetic":
+                yield from self._of_source(name)
             case "labels":
                 source, _, signal = name.partition("/")
                 yield f"corpus/{source}"
@@ -90,8 +110,9 @@ class _Needs:
             case "models":
                 yield from self._of_run(name)
 
-    def _of_corpus(self, source: str) -> Iterator[str]:
-        yield from (f"corpus/{other}" for other in self._recipe.earlier_than(source))
+    def _of_source(self, source: str) -> Iterator[str]:
+        if isinstance(read := self._recipe.sources[source].read, Corrupted):
+            yield f"synthetic/{read.source}"
         if order := self._orders.get(source):
             yield f"corpus/{order.corpus}"
             yield from self._labels(order.corpus, order.mentions().values())

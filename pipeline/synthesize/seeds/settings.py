@@ -32,14 +32,17 @@ class Recall(Settings):
     """A fastText classifier, trained on the pages found so far against a sample of the rest, that finds more."""
 
     precision: Share = 0.9
-    """Least precision: a page is taken where its probability is one above which, of the pages held out, this share was
-    right. Every held-out page counts for as many pages of the corpus as it was drawn to stand for."""
+    """Least precision, as estimated: a page is taken where its probability is one above which this share of the pages
+    taken is thought to be of the discipline. How many pages of the rest are a discipline's is estimated from the purest
+    top of the ranking, so where no top is pure, precision is less than asked."""
     examples: int = Field(default=5000, ge=20)
     """Most pages of a discipline to learn from, and of the rest."""
-    held_out: float = Field(default=0.2, gt=0, lt=1)
-    """Share of the examples that the classifier is judged by."""
+    folds: int = Field(default=5, ge=2)
+    """Each page is judged by a classifier that learned from the other folds, so many of them, and the rest is judged by
+    one that learned from all."""
     support: int = Field(default=20, ge=1)
-    """Fewest held-out pages by which a precision is measured; with fewer a discipline recalls nothing."""
+    """Fewest pages of a discipline by which a precision is estimated; with fewer than twice as many it recalls
+    nothing."""
     classifier: FastText = FastText()
     """How the classifier is trained."""
 
