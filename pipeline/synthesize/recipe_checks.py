@@ -61,7 +61,8 @@ def circle_problems(recipe: Recipe) -> Iterator[tuple[Location, str]]:
     """Yield a problem for every source that a model would write from itself; all names in the recipe are known."""
     needs = _Needs(recipe)
     for name in orders_of(recipe):
-        if circle := _path_back(needs, f"corpus/{name}"):
+        # A circle may close at what was written, before it is cleaned.
+        if circle := _path_back(needs, f"corpus/{name}") or _path_back(needs, f"synthetic/{name}"):
             yield ("sources", name, "read"), f"is made from itself: {' needs '.join(circle)}"
 
 
