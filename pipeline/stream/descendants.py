@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 from pipeline.clean import corpus
 from pipeline.synthesize.output import DOCUMENTS
 
+_BEFORE_CLEANING = ("synthetic", "corrupted")
+"""Folders of artifacts whose documents are cleaned into the corpus of the same name."""
+
 
 @dataclass(frozen=True)
 class Descendant:
@@ -28,8 +31,7 @@ class Descendant:
 def descendants(root: Path, document: str) -> list[Descendant]:
     """Return the documents made from one, those made from these, and so on, each once.
 
-    Ids of a corpus are ``source/id``. A document of a synthetic artifact that cleaning kept is named only in the corpus
-    that it became.
+    Ids of a corpus are ``source/id``. A document that cleaning kept is named only in the corpus that it became.
     """
     tables = list(_tables(root))
     found: dict[tuple[str, str], Descendant] = {}
@@ -42,13 +44,13 @@ def descendants(root: Path, document: str) -> list[Descendant]:
 
 
 def _in_corpus(child: Descendant) -> tuple[str, str] | None:
-    """Return what a document of a synthetic artifact is called in the corpus that it became, None for other ones."""
+    """Return what a document that was not cleaned yet is called in the corpus that it became, None for other ones."""
     kind, _, source = child.artifact.partition("/")
-    return (f"corpus/{source}", f"{source}/{child.id}") if kind == "synthetic" else None
+    return (f"corpus/{source}", f"{source}/{child.id}") if kind in _BEFORE_CLEANING else None
 
 
 def _tables(root: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(root.glob(f"synthetic/*/{DOCUMENTS}")):
+    for path in sorted(path for kind in _BEFORE_CLEANING for path in root.glob(f"{kind}/*/{DOCUMENTS}")):
         yield path.parent.relative_to(root).as_posix(), path
     for folder in sorted((root / "corpus").glob("*")):
         yield from ((folder.relative_to(root).as_posix(), part) for part in corpus.parts(folder))

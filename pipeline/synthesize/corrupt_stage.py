@@ -124,9 +124,9 @@ class CorruptStage(Stage):
     def _rows(self, root: Path) -> Iterator[Row]:
         """Yield the questions with where they come from."""
         if isinstance(self.of, Stage):
-            columns = ["id", "question", "solution", "discipline", "license", "url", "made_by"]
+            columns = ["id", "question", "solution", "discipline", "license", "url", "parents", "made_by"]
             for row in pq.read_table(self.of.folder(root) / DOCUMENTS, columns=columns).to_pylist():
-                yield {**row, "parents": [f"{self.corrupted.source}/{row['id']}"]}
+                yield {**row, "parents": [*row["parents"], f"{self.corrupted.source}/{row['id']}"]}
             return
         source = self.corrupted.source
         made = self.of.synthesizer.at(self.data).documents(seeds.key(self.of.seed, "synthesize", source))

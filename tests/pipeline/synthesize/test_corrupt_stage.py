@@ -5,14 +5,18 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from labelled_world import quiet
+from synthesis_world import stage_for
 
 from pipeline.artifact import read_manifest, sha256_of
 from pipeline.cli import main
 from pipeline.errors import UserError
 from pipeline.plan import make_plan
 from pipeline.recipe import load_recipe
+from pipeline.stream.descendants import descendants
+from pipeline.synthesize.corrupt_stage import CorruptStage
+from pipeline.synthesize.corrupted import Corrupted
 from pipeline.synthesize.corruption import WAYS
-from pipeline.synthesize.descendants import descendants
 
 RECIPE = """
 name: r
@@ -114,13 +118,15 @@ def test_the_same_bytes_again_and_made_anew_only_for_what_decides_them(tmp_path,
 
 
 def test_what_a_page_gave_is_found_down_to_the_spoilt_questions(tmp_path):
-    folder = tmp_path / "synthetic" / "qa"
-    folder.mkdir(parents=True)
-    pq.write_table(pa.table({"id": ["a"], "parents": [["science/1"]]}), folder / "documents.parquet")
-    for name, id, parents in (("corpus/qa", "qa/a", ["science/1"]), ("corpus/spoilt", "spoilt/a", ["qa/a"])):
-        (tmp_path / name / "documents").mkdir(parents=True)
-        pq.write_table(pa.table({"id": [id], "parents": [parents]}), tmp_path / name / "documents" / "00000.parquet")
-    assert {found.id for found in descendants(tmp_path, "science/1")} == {"a", "qa/a", "spoilt/a"}
+    written = {"id": "a", "question": "Q", "solution": "It is 5.", "discipline": "x", "license": "", "url": ""}
+    table = pa.Table.from_pylist([{**written, "parents": ["science/1"], "made_by": "m"}])
+    (tmp_path / "synthetic" / "qa").mkdir(parents=True)
+    pq.write_table(table, tmp_path / "synthetic" / "qa" / "documents.parquet")
+    (tmp_path / "corrupted" / "spoilt").mkdir(parents=True)
+    stage = CorruptStage("spoilt", Corrupted(source="qa", rate=1), stage_for(tmp_path, "http://a/v1"))
+    assert stage.run(tmp_path / "corrupted" / "spoilt", quiet(tmp_path))["spoilt"] == 1
+    found = {(each.artifact, each.id): each.parents for each in descendants(tmp_path, "science/1")}
+    assert found == {("synthetic/qa", "a"): ("science/1",), ("corrupted/spoilt", "a"): ("science/1", "qa/a")}
 
 
 @pytest.mark.parametrize(
