@@ -18,8 +18,8 @@ from pipeline.label.conversations import first_of
 from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.candidate import Pair
 from pipeline.synthesize.choosing import Chosen
-from pipeline.synthesize.examining import Asked, Examined, begin, examine, examine_here
-from pipeline.synthesize.near_duplicates import Accepted
+from pipeline.synthesize.examining import Asked, Examined, Rules, begin, examine, examine_here
+from pipeline.synthesize.near_duplicates import Accepted, Likeness
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import DOCUMENTS, REJECTED, Output
 from pipeline.synthesize.requests import Request
@@ -62,7 +62,7 @@ class Making:
         self._order, self._answers, self._output, self._workers, self._say = order, answers, output, workers, say
         self._count = count
         self._data = data
-        self._accepted = Accepted(order.copies)
+        self._rules, self._accepted = Rules(order.checks, order.copies), Accepted(order.copies)
         self._rejected = Counter[str]()
         self._chosen = chosen
         self._pairs = 0
@@ -82,7 +82,7 @@ class Making:
 
         Raises what `Asking.ask` raises. Closes the answers.
         """
-        several = worker_pool(self._workers, begin, self._order.checks, parts="answers")
+        several = worker_pool(self._workers, begin, self._rules, parts="answers")
         try:
             with several if self._workers > 1 else nullcontext() as pool:
                 asyncio.run(self._run(advance, pool))
@@ -90,6 +90,7 @@ class Making:
             raise first_of(group) from None
         finally:
             self._answers.close()
+            self._accepted.close()
 
     async def _run(self, advance: Callable[[float], None], pool: ProcessPoolExecutor | None) -> None:
         window = Window(self.standings, self._spending)
@@ -125,7 +126,7 @@ class Making:
             return Rejection("endless", f"{found.ended}: {found.text[:_SHOWN_OF_ENDLESS]!r}", "an answer with an end")
         asked = Asked(request.seed.text, request.seed.language, request.family)
         if pool is None:
-            return examine(self._order.checks, asked, found.text)
+            return examine(self._rules, asked, found.text)
         return await asyncio.get_running_loop().run_in_executor(pool, examine_here, asked, found.text)
 
     def counts(self) -> dict[str, Any]:
@@ -168,16 +169,16 @@ class Making:
             self._pairs += 1
             self._reject(own, request, outcome.text, examined)
             return
-        for number, (pair, fault) in enumerate(examined, start=1):
+        for number, (pair, judged) in enumerate(examined, start=1):
             self._pairs += 1
             id = own if len(examined) == 1 else f"{own}-{number}"
-            why = fault or self._fault(name, id, pair)
+            why = judged if isinstance(judged, Rejection) else self._fault(name, id, pair, judged)
             if why is None:
                 self._accept(id, request, pair)
             else:
                 self._reject(id, request, pair.text, why)
 
-    def _fault(self, name: str, id: str, pair: Pair) -> Rejection | None:
+    def _fault(self, name: str, id: str, pair: Pair, own: Likeness) -> Rejection | None:
         """Return what is wrong with a sound pair beside those accepted before; None counts it as accepted."""
         filling, tokens = self.standings[name].filling, self._count(pair.text)
         allowed = f"{filling.quota} tokens"
@@ -186,7 +187,7 @@ class Making:
         if not filling.fits(tokens):
             filling.refuse()
             return Rejection("too_much_for_quota", f"{filling.accepted} and {tokens} tokens", f"{allowed} and 2 %")
-        if why := self._accepted.reject(id, pair):
+        if why := self._accepted.reject(id, own):
             return why
         filling.take(tokens)
         return None

@@ -93,7 +93,7 @@ def seeds(first: int, count: int) -> list[Seed]:
 
 def ours(port: int, first: int, requests: int, concurrency: int, workers: int, watch: Any = None) -> dict[str, Any]:
     order = order_of(port, requests, concurrency)
-    chosen = Chosen({"physics": seeds(first, requests)}, {})
+    chosen = Chosen({"physics": seeds(first, requests)}, {"physics": 10**12}, {}, {})
     with tempfile.TemporaryDirectory() as folder, Output(Path(folder)) as output:
         making = Making(order, chosen, Answers(Path(folder)), output, workers=workers)
         begin, cpu = time.perf_counter(), time.process_time()

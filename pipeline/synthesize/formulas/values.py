@@ -18,7 +18,8 @@ def number(expression: Any) -> float | None:
     if expression.free_symbols:
         return None
     try:
-        found = complex(expression.evalf(25))
+        is_plain = expression.is_Rational or expression.is_Float  # of which the general way takes a millisecond
+        found = complex(float(expression)) if is_plain else complex(expression.evalf(25))
     except (TypeError, ValueError, OverflowError, ArithmeticError):
         return None
     real = abs(found.imag) <= 1e-9 * max(1.0, abs(found)) and abs(found) < 1e300
