@@ -9,7 +9,7 @@ from pipeline.synthesize.pair import Pair
 COPIES = MinHash()
 QUESTION = "How long does a pendulum of one metre take for a full swing where gravity is that of the earth?"
 SOLUTION = "Its period depends on its length and on gravity alone, so that it takes about two seconds for a full swing."
-OTHER = "Cells divide once the genome inside their nucleus has been copied, which proteins see to; then walls part them."
+OTHER = "Cells divide once the genome inside their nucleus has been copied, which proteins see to; then they part."
 
 
 def accepted(*pairs):
