@@ -23,6 +23,18 @@ def alone(path: Path, refusal: str) -> Iterator[None]:
 
 
 @contextmanager
+def beside(path: Path, refusal: str) -> Iterator[None]:
+    """Hold the lock together with others who hold it so; raise UserError with ``refusal`` where one holds it alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(refusal) from None
+        yield
+
+
+@contextmanager
 def in_turn(path: Path) -> Iterator[None]:
     """Hold the lock, waiting for whoever holds it; its folder must be there."""
     with path.open("w") as file:

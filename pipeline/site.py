@@ -8,10 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from curricula.settings import Settings
 from pipeline.errors import UserError
+from pipeline.launch.settings import TIME, Driver, Training, seconds_of
 from pipeline.recipe_errors import describe
 from pipeline.yaml_file import YamlFile
 
@@ -21,11 +22,14 @@ VARIABLE = "HEADWATER_SITE"
 
 
 class Slurm(Settings):
-    """Job arrays for data stages. Root, raw files and this installation lie where every node sees them."""
+    """Jobs of a cluster. Root, raw files and this installation lie where every node sees them.
+
+    All but the last two keys are about the tasks of data stages, job arrays; the others follow them where they can.
+    """
 
     partition: str
     """Where jobs run."""
-    time: str = Field(default="24:00:00", pattern=r"^(\d+-)?\d+(:\d+){0,2}$")
+    time: str = Field(default="24:00:00", pattern=TIME)
     """Limit of one job, as sbatch takes it."""
     cpus: int = Field(default=1, ge=1)
     """Cores of a job. Tokenizers and models use all of them; other tasks use one, and more only bring memory."""
@@ -43,6 +47,19 @@ class Slurm(Settings):
     """Shell command that each job begins with; None puts this very environment on the path."""
     options: dict[str, str] = {}
     """Further options of sbatch: ``constraint: cpu`` becomes ``--constraint=cpu``."""
+    driver: Driver = Driver()
+    """The jobs that submit the arrays."""
+    training: Training = Training()
+    """The jobs that train, export and evaluate."""
+
+    @model_validator(mode="after")
+    def _warned_in_time(self) -> Slurm:
+        for name, job in (("driver", self.driver), ("training", self.training)):
+            if job.warning >= seconds_of(limit := job.time or self.time):
+                raise ValueError(
+                    f"{name}.warning: found {job.warning} seconds; less than the limit, {limit}, is allowed"
+                )
+        return self
 
 
 class Ray(Settings):
@@ -72,13 +89,16 @@ class Site(Settings):
 Cluster = Slurm | Ray
 
 
-def cluster(on: Literal["local", "slurm", "ray"], path: Path | None) -> Cluster | None:
-    """Return how to ask for machines, None for this one; raise UserError where that is not possible from here."""
+def cluster(on: Literal["local", "slurm", "ray"], path: Path | None, *, asks: bool = True) -> Cluster | None:
+    """Return how to ask for machines, None for this one; raise UserError where that is not possible from here.
+
+    ``asks`` tells whether they will be asked for at all.
+    """
     if on == "local":
         return None
     place = path or Path(os.environ.get(VARIABLE, FILE))
     site = load(place) if path or VARIABLE in os.environ or place.is_file() else Site()
-    return _slurm(site, place) if on == "slurm" else _ray(site)
+    return _slurm(site, place, asks) if on == "slurm" else _ray(site)
 
 
 def load(path: Path) -> Site:
@@ -94,11 +114,11 @@ def load(path: Path) -> Site:
     return site
 
 
-def _slurm(site: Site, path: Path) -> Slurm:
+def _slurm(site: Site, path: Path, asks: bool) -> Slurm:
     if site.slurm is None:
         raise UserError(f"--on slurm: {path} must name a partition, such as `slurm: {{partition: cpu}}` (--site FILE)")
     missing = [command for command in ("sbatch", "squeue", "scancel") if shutil.which(command) is None]
-    if missing:
+    if missing and asks:
         raise UserError(
             f"--on slurm: no {', '.join(missing)} on this machine; start on a login node of the cluster, or --on local"
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import artifact
 from pipeline.cluster import jobs
 from pipeline.errors import WorkError
-from pipeline.lock import alone
+from pipeline.lock import alone, beside
 from pipeline.progress import Progress
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Where:
     """Where the tasks of data stages run, and how it is asked for machines; None: this machine."""
     launcher: str = ""
     """Command that starts the processes that train, in place of torchrun on this machine."""
+    beside_others: bool = False
+    """Whether other commands make other parts of the same recipe in this root at the same time."""
 
 
 class Stage(ABC):
@@ -148,9 +150,9 @@ def make(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
 
     Raises Superseded, with the artifact published, where a run was amended while it was made.
     """
-    # So that two runs never plan for the same root at once.
+    # So that two recipes never plan for the same root at once.
     refusal = f"{where.root}: another headwater is working here; wait for it, or use another --root"
-    with alone(where.root / ".lock", refusal):
+    with (beside if where.beside_others else alone)(where.root / ".lock", refusal):
         for stage in stages:
             stage.check(where.root)
         return make_stale(stages, where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pipeline.errors import UserError
 from pipeline.recipe_errors import near
 
 if TYPE_CHECKING:
+    from pipeline.launch.script import Submission
     from pipeline.plan import Plan
     from pipeline.recipe import Recipe
     from pipeline.stage import Stage, Where
@@ -38,7 +40,7 @@ def add_to(verbs: Any) -> None:
         "--on",
         choices=("local", "slurm", "ray"),
         default="local",
-        help="where cleaning, labelling and tokenizing run (default: local); the bytes are the same",
+        help="local (the default), slurm: a chain of jobs, or ray: the tasks of data stages; the bytes are the same",
     )
     parser.add_argument(
         "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
@@ -46,7 +48,16 @@ def add_to(verbs: Any) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="make nothing: say what is stale and why, with the prompts and cost of what would be asked of a model",
+        help="make nothing: say what is stale and why, the prompts and cost of what would be asked of a model, and the "
+        "scripts that would be submitted",
+    )
+    slurm = parser.add_argument_group("with --on slurm")
+    slurm.add_argument("--nodes", type=int, default=1, help="nodes that train together (default: 1)")
+    slurm.add_argument(
+        "--wait", action="store_true", help="stay, and submit each stage's jobs when those before it are done"
+    )
+    parser.add_argument(
+        "--part", action="store_true", help="others make other parts of this recipe in the same root (jobs of a chain)"
     )
     parser.add_argument("--processes", type=int, default=1, help="processes that train together on this machine")
     parser.add_argument(
@@ -63,61 +74,101 @@ def call(options: argparse.Namespace) -> None:
     """Make what is stale, then print the final table."""
     from pipeline.recipe import load_recipe
 
-    recipe = load_recipe(options.recipe)
-    if options.workers < 1 or options.processes < 1:
-        raise UserError("--workers and --processes are 1 or more")
-    if options.launcher and options.processes > 1:
-        raise UserError(
-            "--processes and --launcher: name one of them; a launcher says itself how many processes it starts"
-        )
-    layout = parse_layout(options.layout)
-    from pipeline.plan import make_plan
+    _refuse_contradictions(options)
+    recipe, layout = load_recipe(options.recipe), parse_layout(options.layout)
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
-    from pipeline.site import cluster
+    from pipeline.site import Slurm, cluster
     from pipeline.stage import Where, why_stale
 
-    machines = cluster(options.on, options.site)
+    machines = cluster(options.on, options.site, asks=not options.dry_run)
     root = root_of(options, recipe).resolve()
-    if options.dry_run:
-        from pipeline.synthesize.preview import dry_run
+    chain = None
+    if isinstance(machines, Slurm) and not options.part:
+        from pipeline.launch.command import submission_of
 
-        plan = make_plan(recipe, options.data.resolve(), root)
-        stages = plan.only(options.only, root) if options.only else plan.stages
-        sys.stdout.writelines(f"{line}\n" for line in dry_run(stages, root))
+        data = options.data.resolve()
+        chain = submission_of(recipe, root, data, machines, nodes=options.nodes, layout=layout)
+    if options.dry_run or (chain and not options.wait):
+        sys.stdout.writelines(f"{line}\n" for line in _without_making(recipe, options, root, chain))
         return
-    where = Where(root, options.workers, options.processes, layout, Progress(), machines, launcher=options.launcher)
-    recipe, plan, nothing_to_do = _make_all(recipe, options, where)
+    where = Where(
+        root,
+        options.workers,
+        options.processes,
+        layout,
+        Progress(),
+        machines,
+        launcher=options.launcher,
+        beside_others=options.part,
+    )
+    recipe, plan, nothing_to_do = _make_all(recipe, options, where, chain)
     if nothing_to_do:
         sys.stdout.write(nothing_to_do)
     if not options.only or all(why_stale(stage, root) is None for stage in plan.stages):
         sys.stdout.write(final_table(root, recipe) + "\n")
 
 
-def _make_all(recipe: Recipe, options: argparse.Namespace, where: Where) -> tuple[Recipe, Plan, str]:
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    if min(options.workers, options.processes, options.nodes) < 1:
+        raise UserError("--workers, --processes and --nodes are 1 or more")
+    if options.launcher and options.processes > 1:
+        raise UserError(
+            "--processes and --launcher: name one of them; a launcher says itself how many processes it starts"
+        )
+    if options.on != "slurm" and (options.nodes > 1 or options.wait):
+        raise UserError(
+            "--nodes and --wait: only with --on slurm; elsewhere --launcher starts processes on more machines"
+        )
+    if options.on == "slurm" and (options.launcher or options.processes > 1):
+        raise UserError("--on slurm: the site file says how many processes a node has (slurm.training.processes)")
+
+
+def _without_making(recipe: Recipe, options: argparse.Namespace, root: Path, chain: Submission | None) -> Iterator[str]:
+    """Yield what would be made, or what was submitted."""
+    from pipeline.plan import make_plan
+
+    data = options.data.resolve()
+    plan = make_plan(recipe, data, root)
+    stages = plan.only(options.only, root) if options.only else plan.stages
+    if options.dry_run:
+        from pipeline.synthesize.preview import dry_run
+
+        yield from dry_run(stages, root)
+    if chain:
+        from pipeline.launch.command import submit_all, would_submit
+
+        if options.dry_run:
+            yield from would_submit(stages, chain)
+            return
+        _refuse_files(recipe, options, plan)
+        yield from submit_all(stages, chain, options.recipe.read_text(encoding="utf-8"))
+
+
+def _make_all(
+    recipe: Recipe, options: argparse.Namespace, where: Where, chain: Submission | None
+) -> tuple[Recipe, Plan, str]:
     """Make what is stale; return the recipe and plan that it came to, and what to say where nothing was stale.
 
     A run that is amended while it trains turns the recipe into the amended one.
     """
     from pipeline.plan import make_plan
-    from pipeline.recipe_files import refuse
     from pipeline.stage import Superseded, make
     from pipeline.train.stages import TrainStage
-    from pipeline.yaml_file import YamlFile
 
     amended, data = False, options.data.resolve()
     while True:
         plan = make_plan(recipe, data, where.root)
         if not amended:
-            refuse(
-                recipe,
-                YamlFile(options.recipe),
-                data,
-                {stage.name for stage in plan.stages if _is_meant(stage, options.only)},
-            )
+            _refuse_files(recipe, options, plan)
         stages = plan.only(options.only, where.root) if options.only else plan.stages
         try:
-            made = make(stages, where)
+            if chain:
+                from pipeline.launch.command import make_part_by_part
+
+                made = make_part_by_part(stages, where, chain, options.recipe.read_text(encoding="utf-8"))
+            else:
+                made = make(stages, where)
         except Superseded as news:
             stage, amended = news.stage, True
         else:
@@ -126,6 +177,15 @@ def _make_all(recipe: Recipe, options: argparse.Namespace, where: Where) -> tupl
         assert isinstance(stage, TrainStage), "only runs can be amended"
         recipe, data = stage.recipe, stage.data
         where.progress.say(f"{stage.name}: was amended; what follows is made by the amended recipe")
+
+
+def _refuse_files(recipe: Recipe, options: argparse.Namespace, plan: Plan) -> None:
+    """Refuse files named in the recipe that are not there or are not what they should be."""
+    from pipeline.recipe_files import refuse
+    from pipeline.yaml_file import YamlFile
+
+    meant = {stage.name for stage in plan.stages if _is_meant(stage, options.only)}
+    refuse(recipe, YamlFile(options.recipe), options.data.resolve(), meant)
 
 
 def _is_meant(stage: Stage, only: list[str]) -> bool:

@@ -1,0 +1,155 @@
+"""A script: what sbatch is given for one part of a chain, filled into a template that an administrator can read."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from pipeline.launch.chain import Part
+from pipeline.launch.settings import JobSettings
+from pipeline.site import Slurm
+
+_SLOT = re.compile(r"\{\{ (\w+) \}\}")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What all scripts of a chain have in common."""
+
+    name: str
+    """Of the recipe."""
+    folder: Path
+    """Where scripts, logs and copies of the recipe and the site file lie."""
+    root: Path
+    data: Path
+    slurm: Slurm
+    nodes: int
+    """Of the parts that train."""
+    layout: str
+    """As ``--layout`` takes it."""
+
+    @property
+    def recipe(self) -> Path:
+        """The copy of the recipe that the jobs read, whatever is done to the original meanwhile."""
+        return self.folder / "recipe.yaml"
+
+    @property
+    def site(self) -> Path:
+        """The copy of the site's settings."""
+        return self.folder / "site.yaml"
+
+    def in_folder(self, folder: Path) -> Submission:
+        """Return the same for another folder."""
+        return replace(self, folder=folder)
+
+    def log(self, part: Part) -> Path:
+        """Return the file to which every start of a part appends."""
+        return self.folder / f"{part.name}.log"
+
+
+def script_of(part: Part, submission: Submission) -> str:
+    """Return the text of a part's script."""
+    if part.kind == "data":
+        return _filled("stage", _data(part, submission))
+    if part.kind == "model":
+        return _filled("stage", _model(part, submission))
+    return _filled("train", _training(part, submission))
+
+
+def _data(part: Part, submission: Submission) -> Mapping[str, str]:
+    slurm, driver = submission.slurm, submission.slurm.driver
+    cpus = driver.cpus or slurm.cpus
+    machine = {"cpus-per-task": str(cpus), "mem": f"{driver.memory_gb or slurm.memory_gb}G"}
+    command = f"{_command(part, submission)} --workers {cpus} --on slurm --wait --site {_quoted(submission.site)}"
+    return {**_common(part, submission, driver, machine), "command": command}
+
+
+def _model(part: Part, submission: Submission) -> Mapping[str, str]:
+    training = submission.slurm.training
+    machine = _machine(submission, nodes=1, gpus=min(training.gpus, 1))
+    words = ["srun --ntasks=1", *_container(submission), _command(part, submission)]
+    command = " ".join(word for word in words if word)
+    return {**_common(part, submission, training, machine), "command": command}
+
+
+def _training(part: Part, submission: Submission) -> Mapping[str, str]:
+    training = submission.slurm.training
+    machine = _machine(submission, submission.nodes, training.gpus)
+    srun, prefix = _container(submission)
+    layout = f" --layout {_quoted(submission.layout)}" if submission.layout else ""
+    (stage,) = part.stages
+    return {
+        **_common(part, submission, training, machine),
+        "command": _command(part, submission) + layout,
+        "stop": _quoted(submission.root / f"{stage.name}.stop"),
+        "nodes": str(submission.nodes),
+        "processes": str(training.processes_of_node),
+        "srun": f" {srun}" if srun else "",
+        "prefix": f"{prefix} " if prefix else "",
+    }
+
+
+def _machine(submission: Submission, nodes: int, gpus: int) -> dict[str, str]:
+    training = submission.slurm.training
+    return {
+        "nodes": str(nodes),
+        "ntasks-per-node": "1",
+        **({"cpus-per-task": str(training.cpus)} if training.cpus else {"exclusive": ""}),
+        "mem": f"{training.memory_gb}G" if training.memory_gb else "0",
+        **({"gpus-per-node": str(gpus)} if gpus else {}),
+    }
+
+
+def _container(submission: Submission) -> tuple[str, str]:
+    """Return options of srun, and what stands before the command."""
+    container = submission.slurm.training.container
+    folders = list(dict.fromkeys(map(str, (submission.root, submission.data))))
+    return container.srun_options(folders), container.prefix(folders)
+
+
+def _command(part: Part, submission: Submission) -> str:
+    only = " ".join(f"--only {stage.name}" for stage in part.stages)
+    places = f"{_quoted(submission.recipe)} --root {_quoted(submission.root)} --data {_quoted(submission.data)}"
+    return f"headwater run {places} --part {only}"
+
+
+def _common(part: Part, submission: Submission, job: JobSettings, machine: Mapping[str, str]) -> dict[str, str]:
+    """Return the slots of both templates."""
+    slurm = submission.slurm
+    asked = {
+        "job-name": f"headwater-{submission.name}-{part.name}",
+        "partition": job.partition or slurm.partition,
+        **({"account": slurm.account} if slurm.account else {}),
+        **({"qos": slurm.qos} if slurm.qos else {}),
+        "time": job.time or slurm.time,
+        **machine,
+        "signal": f"B:USR1@{job.warning}",
+        "requeue": "",
+        "kill-on-invalid-dep": "yes",
+        "open-mode": "append",
+        "output": _quoted(submission.log(part)),
+        **slurm.options,
+        **job.options,
+    }
+    environment = job.environment or slurm.environment
+    return {
+        "title": f"{part.name} of {submission.name}",
+        "directives": "\n".join(
+            f"#SBATCH --{key}={value}" if value else f"#SBATCH --{key}" for key, value in asked.items()
+        ),
+        "environment": environment or f"export PATH={_quoted(Path(sys.executable).parent)}:$PATH",
+    }
+
+
+def _filled(template: str, slots: Mapping[str, str]) -> str:
+    text = (files("pipeline.launch") / f"{template}.sbatch").read_text(encoding="utf-8")
+    return _SLOT.sub(lambda slot: slots[slot[1]], text)
+
+
+def _quoted(value: object) -> str:
+    return shlex.quote(str(value))
