@@ -85,10 +85,11 @@ def call(options: argparse.Namespace) -> None:
     root = root_of(options, recipe).resolve()
     chain = None
     if isinstance(machines, Slurm) and not options.part:
-        from pipeline.launch.command import submission_of
+        from pipeline.launch.script import Submission
+        from pipeline.launch.submit import next_folder
 
         data = options.data.resolve()
-        chain = submission_of(recipe, root, data, machines, nodes=options.nodes, layout=layout)
+        chain = Submission(recipe.name, next_folder(root), root, data, machines, options.nodes, layout)
     if options.dry_run or (chain and not options.wait):
         sys.stdout.writelines(f"{line}\n" for line in _without_making(recipe, options, root, chain))
         return

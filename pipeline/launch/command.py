@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from pipeline.errors import UserError
 from pipeline.launch.chain import Part, chain_of
 from pipeline.launch.script import Submission
 from pipeline.launch.submit import next_folder, printed, refuse_if_queued, submit, wait
-from pipeline.recipe import Recipe
-from pipeline.site import Slurm
 from pipeline.stage import Stage, Where, make, why_stale
+from pipeline.train.stages import TrainStage
 
 
-def parts_of(stages: Sequence[Stage], root: Path) -> list[Part]:
-    """Return the chain of what is stale."""
-    return chain_of([stage for stage in stages if why_stale(stage, root)])
-
-
-def submission_of(
-    recipe: Recipe, root: Path, data: Path, slurm: Slurm, *, nodes: int, layout: Mapping[str, int]
-) -> Submission:
-    """Return what the scripts have in common; raise UserError for a run that could not be divided like this."""
-    processes = nodes * slurm.training.processes_of_node
-    copies, left = divmod(processes, layout.get("tensor", 1) * layout.get("pipeline", 1))
-    if left:
-        raise UserError(f"--layout: {processes} processes ({nodes} nodes) cannot be shared out by {dict(layout)}")
+def parts_of(stages: Sequence[Stage], submission: Submission) -> list[Part]:
+    """Return the chain of what is stale; raise UserError for a run that could not be divided over the nodes."""
+    parts = chain_of([stage for stage in stages if why_stale(stage, submission.root)])
+    runs = {
+        stage.run_name: stage.recipe.runs[stage.run_name]
+        for part in parts
+        for stage in part.stages
+        if isinstance(stage, TrainStage)
+    }
+    copies = submission.copies
     problems = [
-        f"runs.{name}.batch: {run.batch} sequences cannot be divided over {copies} copies of the model ({nodes} nodes) "
-        f"in micro-batches of {run.micro_batch}"
-        for name, run in recipe.runs.items()
+        f"runs.{name}.batch: {run.batch} sequences cannot be divided over {copies} copies of the model "
+        f"({submission.nodes} nodes) in micro-batches of {run.micro_batch}"
+        for name, run in runs.items()
         if run.batch % (copies * run.micro_batch)
     ]
     if problems:
         raise UserError("\n".join(problems))
-    layout_text = ",".join(f"{key}={value}" for key, value in layout.items())
-    return Submission(recipe.name, next_folder(root), root, data, slurm, nodes, layout_text)
+    return parts
 
 
 def would_submit(stages: Sequence[Stage], submission: Submission) -> Iterator[str]:
     """Yield the scripts."""
-    yield from printed(parts_of(stages, submission.root), submission)
+    yield from printed(parts_of(stages, submission), submission)
 
 
 def submit_all(stages: Sequence[Stage], submission: Submission, recipe: str) -> Iterator[str]:
     """Submit the whole chain, and yield what to say of it."""
-    parts = parts_of(stages, submission.root)
+    parts = parts_of(stages, submission)
     if not parts:
         yield f"all {len(stages)} artifacts are fresh; nothing to do"
         return
@@ -66,7 +60,7 @@ def make_part_by_part(
     """Make data stages by arrays that this process submits, the others by jobs that it waits for."""
     made: list[tuple[str, str]] = []
     refuse_if_queued(submission.root)
-    for part in parts_of(stages, where.root):
+    for part in parts_of(stages, submission):
         if part.kind == "data":
             made += make(part.stages, where)
             continue

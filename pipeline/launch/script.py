@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import sys
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
+from pipeline.errors import UserError
 from pipeline.launch.chain import Part
 from pipeline.launch.settings import JobSettings
 from pipeline.site import Slurm
@@ -30,8 +32,19 @@ class Submission:
     slurm: Slurm
     nodes: int
     """Of the parts that train."""
-    layout: str
-    """As ``--layout`` takes it."""
+    layout: Mapping[str, int]
+    """Ways of splitting the model, as ``--layout`` names them."""
+
+    @property
+    def copies(self) -> int:
+        """Copies of the model that train together; raise UserError where a process would be left over."""
+        processes = self.nodes * self.slurm.training.processes_of_node
+        copies, left = divmod(processes, math.prod(self.layout.values()))
+        if left:
+            raise UserError(
+                f"--layout: {processes} processes ({self.nodes} nodes) cannot be shared out by {dict(self.layout)}"
+            )
+        return copies
 
     @property
     def recipe(self) -> Path:
@@ -81,11 +94,11 @@ def _training(part: Part, submission: Submission) -> Mapping[str, str]:
     training = submission.slurm.training
     machine = _machine(submission, submission.nodes, training.gpus)
     srun, prefix = _container(submission)
-    layout = f" --layout {_quoted(submission.layout)}" if submission.layout else ""
+    split = ",".join(f"{key}={value}" for key, value in submission.layout.items())
     (stage,) = part.stages
     return {
         **_common(part, submission, training, machine),
-        "command": _command(part, submission) + layout,
+        "command": _command(part, submission) + (f" --layout {split}" if split else ""),
         "stop": _quoted(submission.root / f"{stage.name}.stop"),
         "nodes": str(submission.nodes),
         "processes": str(training.processes_of_node),

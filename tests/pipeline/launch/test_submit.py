@@ -1,0 +1,81 @@
+"""A chain in a real Slurm: what is refused, what is taken back, and what a failure does to the jobs behind it."""
+
+import json
+import time
+
+import pytest
+from small_run import headwater, write_small
+
+SECONDS = 60
+
+
+@pytest.fixture
+def folder(tmp_path, slurm):
+    write_small(tmp_path)
+    return tmp_path
+
+
+def site(folder, environment, partition="cpu"):
+    (folder / "site.yaml").write_text(f"slurm: {{partition: {partition}, environment: '{environment}'}}")
+
+
+def submitted(folder, number=1):
+    return json.loads((folder / f"work/small/slurm/{number:04d}/jobs.json").read_text())
+
+
+def wait_until_none_is_queued(slurm):
+    deadline = time.monotonic() + SECONDS
+    while slurm.run("squeue", "-h"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_jobs_behind_a_failed_one_do_not_start_and_the_next_submission_may(folder, slurm):
+    site(folder, "exit 3")
+    done = headwater(folder, "run", "small.yaml", "--on", "slurm", "--only", "clean", "--only", "label")
+    assert done.returncode == 0, done.stderr
+    assert "2 jobs submitted" in done.stdout
+    assert "label  after clean" in done.stdout
+    wait_until_none_is_queued(slurm)
+    log = (slurm.folder / "log" / "jobs.log").read_text()
+    states = {
+        part: log.split(f"JobId={job} ")[1].split("JobState=")[1].split()[0] for part, job in submitted(folder).items()
+    }
+    assert states == {"clean": "FAILED", "label": "CANCELLED"}
+    logs = folder / "work/small/slurm/0001"
+    assert "clean of small: start 1 (restart count 0) on n" in (logs / "clean.log").read_text()
+    assert not (logs / "label.log").exists()
+    assert headwater(folder, "run", "small.yaml", "--on", "slurm", "--only", "clean").returncode == 0
+    assert submitted(folder, 2).keys() == {"clean"}
+
+
+def test_one_chain_at_a_time_is_queued_for_a_root(folder, slurm):
+    site(folder, "sleep 100")
+    command = ("run", "small.yaml", "--on", "slurm", "--only", "clean")
+    assert headwater(folder, *command).returncode == 0
+    (job,) = submitted(folder).values()
+    refused = headwater(folder, *command)
+    assert refused.returncode == 2
+    assert f"still queued or running: {job} (clean)" in refused.stderr
+    assert f"scancel {job}" in refused.stderr
+    slurm.run("scancel", job)
+
+
+def test_what_slurm_refuses_is_said_and_leaves_nothing_behind(folder, slurm):
+    site(folder, "true", partition="gpus")
+    refused = headwater(folder, "run", "small.yaml", "--on", "slurm")
+    assert refused.returncode == 1
+    assert "invalid partition specified: gpus" in refused.stderr
+    assert slurm.run("squeue", "-h") == ""
+
+
+def test_the_scripts_are_printed_without_a_cluster_and_nothing_is_written(tmp_path, monkeypatch):
+    write_small(tmp_path)
+    site(tmp_path, "true")
+    monkeypatch.setenv("PATH", "")
+    done = headwater(tmp_path, "run", "small.yaml", "--on", "slurm", "--nodes", "2", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "report: not made yet" in done.stdout
+    assert "# sbatch --dependency=afterok:<clean> " in done.stdout
+    assert done.stdout.count("#!/bin/bash") == 9
+    assert not (tmp_path / "work").exists()
