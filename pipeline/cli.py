@@ -1,6 +1,6 @@
 """The ``headwater`` command: parse, call one verb, turn what went wrong into a message and an exit status.
 
-0 done, 1 the work failed, 2 the request was wrong, 130 stopped by Ctrl-C. Verbs import what they need when they
+0 done, 1 the work failed, 2 the request was wrong, 130 stopped on request. Verbs import what they need when they
 run, so that ``--help`` and ``check`` answer at once.
 """
 
