@@ -212,6 +212,24 @@ def test_torn_checkpoints_are_never_picked_up(one_process, tmp_path):
     assert not list(tmp_path.glob(".draft-*"))
 
 
+def test_a_checkpoint_cut_short_in_any_file_is_passed_over(one_process, tmp_path):
+    model, optimizer = made(steps=1)
+    first, second = (checkpoint.save(tmp_path, model, optimizer, step=n, extra={}, keep=2) for n in (1, 2))
+    files = [path for path in second.rglob("*") if path.is_file()]
+    assert {path.name for path in files} > {"checkpoint.json", ".metadata", "__0_0.distcp"}
+    for file in files:
+        whole = file.read_bytes()
+        # checkpoint.json without the end of its line says all that it said.
+        most = len(whole) - (2 if file.name == "checkpoint.json" else 1)
+        for length in sorted({0, 1, len(whole) // 2, most}):
+            file.write_bytes(whole[:length])
+            assert checkpoint.latest(tmp_path) == first, (file.name, length)
+        file.unlink()
+        assert checkpoint.latest(tmp_path) == first, file.name
+        file.write_bytes(whole)
+    assert checkpoint.latest(tmp_path) == second
+
+
 def test_a_crash_while_saving_leaves_the_last_checkpoint(one_process, tmp_path, monkeypatch):
     model, optimizer = made(steps=1)
     checkpoint.save(tmp_path, model, optimizer, step=1, extra={}, keep=1)
