@@ -14,6 +14,7 @@ from pipeline.synthesize.checks.final_answer import FinalAnswer
 from pipeline.synthesize.checks.grounded import Grounded
 from pipeline.synthesize.checks.language import Language
 from pipeline.synthesize.checks.length import Length
+from pipeline.synthesize.checks.meaning import Meaning
 from pipeline.synthesize.checks.names import Names
 from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.repetition import Repetition
@@ -30,6 +31,7 @@ AnyCheck = Annotated[
     | Answered
     | Names
     | Grounded
+    | Meaning
     | Copied
     | Arithmetic
     | Numbers
@@ -58,4 +60,4 @@ ALL: tuple[AnyCheck, ...] = (
     Steps(),
     Execution(),
 )
-"""Every check with its defaults, the cheap ones first."""
+"""What is checked where a recipe names no checks: all but `Meaning`, which needs a package; the cheap ones first."""

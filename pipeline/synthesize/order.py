@@ -69,7 +69,7 @@ class Order(Settings):
     budget: Budget
     """What may be asked for at most."""
     checks: tuple[AnyCheck, ...] = ALL
-    """What is wanted of every document; by default all checks."""
+    """What is wanted of every document; by default all checks but ``meaning``, which compares vectors of an encoder."""
     copies: MinHash = MinHash()
     """When two documents, or their questions alone, are near-duplicates."""
 

@@ -1,4 +1,4 @@
-"""How many planted wrong answers the checks catch, and how many right ones they keep; prints JSON.
+"""How many planted wrong answers the checks catch, and how many right ones they keep; prints and keeps JSON.
 
 Right answers are problems made by program (`synth/`), questions of packages (competition and examination problems with
 worked answers, which hold a few real mistakes of their own) and entries of a glossary as restated facts. Each is spoilt
@@ -42,6 +42,7 @@ from synth.mathematics import Mathematics
 from synth.science import Science
 from synth.synthesizer import Synthesizer
 
+RESULT = Path(__file__).parent / "results" / "verifiers.json"
 CHECKS: tuple[Check, ...] = (Arithmetic(), FinalAnswer(), Steps(), Units(), Supported(), Execution(), Numbers())
 _CODE = re.compile(r"(```python\n)(.*?)(\n```)", re.DOTALL)
 _OTHER_UNITS = ("kg", "m", "s", "J", "N", "W", "A", "V")
@@ -78,7 +79,9 @@ def main() -> None:
     )
     if options.glossary:
         command += f" --glossary {options.glossary.name}"
-    sys.stdout.write(json.dumps({"command": command, "sets": found}, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps({"command": command, "sets": found}, indent=1, ensure_ascii=False) + "\n"
+    RESULT.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
 
 
 def measured(items: Sequence[Item]) -> dict[str, Any]:

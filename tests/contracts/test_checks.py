@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from sizes import at_least
 
 from pipeline.clean.filter import Rejection
+from pipeline.label.embeddings.hashed import Hashed
 from pipeline.synthesize.candidate import Candidate, Pair
 from pipeline.synthesize.check_list import ALL, AnyCheck
+from pipeline.synthesize.checks.meaning import Meaning
 
-SAMPLES = [*ALL]
+SAMPLES = [*ALL, Meaning(embedding=Hashed())]
 """Every check with its defaults, and those that need something of the user's."""
 TEXTS = st.one_of(
     st.text(max_size=200),
