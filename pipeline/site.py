@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from curricula.settings import Settings
 from pipeline.errors import UserError
-from pipeline.launch.settings import TIME, Driver, Training, seconds_of
+from pipeline.launch.settings import TIME, Driver, Training
 from pipeline.recipe_errors import describe
 from pipeline.yaml_file import YamlFile
 
@@ -51,15 +51,6 @@ class Slurm(Settings):
     """The jobs that submit the arrays."""
     training: Training = Training()
     """The jobs that train, export and evaluate."""
-
-    @model_validator(mode="after")
-    def _warned_in_time(self) -> Slurm:
-        for name, job in (("driver", self.driver), ("training", self.training)):
-            if job.warning >= seconds_of(limit := job.time or self.time):
-                raise ValueError(
-                    f"{name}.warning: found {job.warning} seconds; less than the limit, {limit}, is allowed"
-                )
-        return self
 
 
 class Ray(Settings):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.launch.chain import Part
-from pipeline.launch.settings import JobSettings
+from pipeline.launch.settings import JobSettings, seconds_of
 from pipeline.site import Slurm
 
 _SLOT = re.compile(r"\{\{ (\w+) \}\}")
@@ -134,6 +134,11 @@ def _command(part: Part, submission: Submission) -> str:
 def _common(part: Part, submission: Submission, job: JobSettings, machine: Mapping[str, str]) -> dict[str, str]:
     """Return the slots of both templates."""
     slurm = submission.slurm
+    if job.warning >= seconds_of(limit := job.time or slurm.time):
+        raise UserError(
+            f"{part.name}: the site file's {'driver' if part.kind == 'data' else 'training'}.warning: "
+            f"found {job.warning} seconds; less than the limit, {limit}, is allowed"
+        )
     asked = {
         "job-name": f"headwater-{submission.name}-{part.name}",
         "partition": job.partition or slurm.partition,

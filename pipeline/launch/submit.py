@@ -67,13 +67,13 @@ def printed(parts: Sequence[Part], submission: Submission) -> Iterator[str]:
 
 def submit(parts: Sequence[Part], submission: Submission, recipe: str) -> dict[str, str]:
     """Write and submit everything; return part -> job. What was submitted before a refusal is taken back."""
-    folder = submission.folder
+    folder, written = submission.folder, list(scripts(parts, submission))
     folder.mkdir(parents=True)
     submission.recipe.write_text(recipe, encoding="utf-8")
     site = {"slurm": submission.slurm.model_dump(mode="json", exclude_defaults=True)}
     submission.site.write_text(yaml.safe_dump(site, sort_keys=False), encoding="utf-8")
     submitted: dict[str, str] = {}
-    for part, path, text in scripts(parts, submission):
+    for part, path, text in written:
         path.write_text(text, encoding="utf-8")
         after = [submitted[name] for name in part.after]
         try:

@@ -109,8 +109,7 @@ def test_time_limits_are_read_as_sbatch_reads_them(time, seconds):
     assert seconds_of(time) == seconds
 
 
-def test_a_warning_comes_after_the_start(tmp_path):
-    site = tmp_path / "site.yaml"
-    site.write_text("slurm:\n  partition: cpu\n  time: '10'\n")
+def test_a_warning_comes_after_the_start(parts):
+    assert "#SBATCH --time=11\n" in training(parts, time="11")
     with pytest.raises(UserError, match=r"training\.warning: found 600 seconds; less than the limit, 10, is allowed"):
-        load(site)
+        training(parts, time="10")
