@@ -160,6 +160,8 @@ class Making:
     def _ended_by(self) -> str:
         if all(standing.filling.is_met for standing in self.standings.values()):
             return "quotas"
+        if self._spending.requests == self._order.budget.requests:
+            return "budget.requests"  # no more seeds than that were chosen, so that both may have run out
         return self._spending.reached or "seeds"
 
     def _judge(self, name: str, request: Request, outcome: _Outcome) -> None:

@@ -141,6 +141,13 @@ def test_the_same_answer_to_everything_is_kept_once(tmp_path):
     assert len(server.requests) == 20
 
 
+def test_a_budget_of_requests_that_ends_the_only_discipline_is_named(tmp_path):
+    write_science(tmp_path)
+    with ChatServer(sound) as server:
+        manifest, _, _ = run(tmp_path, server.url, quotas={"physics": 3000}, budget={"requests": 5})
+    assert (manifest.counts["ended_by"], len(server.requests)) == ("budget.requests", 5)
+
+
 def test_a_budget_in_tokens_ends_the_work_and_keeps_what_was_made(tmp_path):
     write_science(tmp_path)
     with ChatServer(sound) as server:
