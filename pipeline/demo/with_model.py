@@ -23,7 +23,7 @@ from pipeline.label.endpoint import Endpoint
 from pipeline.recipe import load_recipe
 
 URL, KEY = "HEADWATER_LLM_URL", "HEADWATER_LLM_KEY"
-SOURCE = "qa-model"
+SOURCE, SLOT = "qa-model", "synthetic"
 SHARE = 0.2
 """Of the synthetic slot; the other sources keep their proportions."""
 _SECONDS = 30
@@ -48,7 +48,10 @@ def offered_model() -> str:
 
 
 def with_model(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
-    """Return the demo's recipe with what the model writes about its science pages in the synthetic slot."""
+    """Return the demo's recipe with what the model writes about its science pages in the synthetic slot.
+
+    Groups stay as they are, so that the run it starts from is the same one and not trained again.
+    """
     read = {
         "kind": "model_written",
         "corpus": "science",
@@ -57,14 +60,26 @@ def with_model(recipe: Mapping[str, Any], model: str) -> dict[str, Any]:
         "budget": {"requests": 200},
     }
     source = {"read": read, "profile": "qa", "license": "BSD-3-Clause (the pages); the terms of the model"}
-    shares = {name: round(share * (1 - SHARE), 6) for name, share in recipe["groups"]["synthetic"].items()}
     run = recipe["runs"]["cpt"]
+    changed = {
+        **run,
+        "phases": [_with_source(phase) for phase in run["phases"]],
+        "packing": {**run["packing"], SOURCE: "best_fit"},
+    }
     return {
         **recipe,
         "sources": {**recipe["sources"], SOURCE: source},
-        "groups": {**recipe["groups"], "synthetic": {**shares, SOURCE: SHARE}},
-        "runs": {**recipe["runs"], "cpt": {**run, "packing": {**run["packing"], SOURCE: "best_fit"}}},
+        "runs": {**recipe["runs"], "cpt": changed},
     }
+
+
+def _with_source(phase: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the new source its part of the synthetic slot, in a phase that has one."""
+    shares = phase["mixture"]["shares"]
+    if SLOT not in shares:
+        return phase
+    parts = {SLOT: round(shares[SLOT] * (1 - SHARE), 6), SOURCE: round(shares[SLOT] * SHARE, 6)}
+    return {**phase, "mixture": {**phase["mixture"], "shares": {**shares, **parts}}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

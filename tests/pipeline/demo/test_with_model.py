@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.demo.with_model import main
+from pipeline.plan import make_plan
 from pipeline.recipe import load_recipe
 
 DEMO = Path(__file__).parents[3] / "mixtures" / "recipes" / "demo.yaml"
+
+
+def train_stage(recipe, run, folder):
+    (stage,) = (stage for stage in make_plan(recipe, folder, folder).stages if stage.name == f"runs/{run}")
+    return stage
 
 
 @pytest.fixture
@@ -42,9 +48,12 @@ def test_the_recipe_that_is_written(tmp_path, monkeypatch, server):
     assert main([str(DEMO), "--out", str(out)]) == 0
     recipe, plain = load_recipe(out), load_recipe(DEMO)
     assert recipe.name == plain.name
-    assert recipe.runs["base"] == plain.runs["base"]  # so it is not trained again
+    base, before = (train_stage(each, "base", tmp_path) for each in (recipe, plain))
+    assert base.newest_settings == before.newest_settings  # so it is not trained again
     assert recipe.sources["qa-model"].read.generator.model == "small"
-    assert recipe.groups["synthetic"]["qa-model"] == 0.2
+    bilingual, synthetic = (phase.mixture.shares for phase in recipe.runs["cpt"].phases)
+    assert bilingual == plain.runs["cpt"].phases[0].mixture.shares
+    assert synthetic == {"zh": 0.1, "en": 0.7, "synthetic": 0.16, "qa-model": 0.04}
     assert "127.0.0.1" not in out.read_text()
     assert "secret" not in out.read_text()
 
