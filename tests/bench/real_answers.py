@@ -12,7 +12,7 @@ from pipeline.label.answers import Answers, Kept, key_of
 from pipeline.synthesize import prompt
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.check_list import ALL
-from pipeline.synthesize.examining import Asked, examine
+from pipeline.synthesize.examining import Asked, Rules, examine
 from pipeline.synthesize.near_duplicates import Accepted
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.snippets import fault
@@ -20,6 +20,7 @@ from pipeline.synthesize.snippets import fault
 MODEL, SLOTS = "SmolLM2-135M-Instruct-Q8_0", 16
 SNIPPETS = {"shortest": 60, "longest": 140, "sentences": 3}
 SAMPLING = {"temperature": 0.4, "top_p": 0.9, "seed": 1}
+RULES = Rules(ALL, MinHash())
 _UNREPLACED = "{discipline}"
 
 
@@ -81,16 +82,16 @@ def judged(root: Path) -> Iterator[Judged]:
     for row in Answers(root).all():
         family, snippet = of_request(row)
         own = key_of(row.request)[:16]
-        found = examine(ALL, Asked(snippet, "en", family), row.answer.text)
+        found = examine(RULES, Asked(snippet, "en", family), row.answer.text)
         if isinstance(found, Rejection):
             yield Judged(own, family, found.reason, found.found, row.answer.text, "", snippet)
             continue
-        copies = accepted.setdefault(family, Accepted(MinHash()))
-        for number, (pair, fault_found) in enumerate(found, start=1):
+        copies = accepted.setdefault(family, Accepted(RULES.copies))
+        for number, (pair, said) in enumerate(found, start=1):
             id = own if len(found) == 1 else f"{own}-{number}"
-            why = fault_found or copies.reject(id, pair)
-            reason, said = (why.reason, why.found) if why else ("", "")
-            yield Judged(id, family, reason, said, pair.question, pair.solution, snippet)
+            why = said if isinstance(said, Rejection) else copies.reject(id, said)
+            reason, detail = (why.reason, why.found) if why else ("", "")
+            yield Judged(id, family, reason, detail, pair.question, pair.solution, snippet)
 
 
 def of_request(row: Kept) -> tuple[Family, str]:

@@ -17,7 +17,7 @@ from synthesis_world import shown
 from written_corpus import WrittenCorpus
 
 from pipeline.artifact import read_manifest
-from pipeline.label.answers import Answers, key_of
+from pipeline.label.answers import Answer, Answers, key_of
 from pipeline.stage import make
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.stage import SynthesizeStage
@@ -90,6 +90,17 @@ def test_the_recorded_answers_come_through_the_client_with_the_same_funnel(tmp_p
     assert counts["prompt_tokens"] == sum(row["answer"]["prompt_tokens"] for row in rows)
     assert Counter(row["reason"] for row in rejected) + Counter(accepted=len(documents)) == FUNNEL
     assert all(row["solution"] in answers[row["request"]]["text"] for row in documents)
+
+
+def test_the_measurement_judges_the_kept_answers_as_the_stage_does(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "bench"))
+    from real_answers import judged, outdated
+
+    answers = Answers(tmp_path)
+    answers.keep_all([(key_of(row["request"]), row["request"], Answer(**row["answer"])) for row in recorded()])
+    assert Counter(row.reason or "accepted" for row in judged(tmp_path)) == FUNNEL
+    assert not any(outdated(row) for row in answers.all())
+    answers.close()
 
 
 @pytest.mark.skipif(not os.environ.get(ASKED), reason=f"{ASKED}=1 asks a real model, about a minute on one core")
