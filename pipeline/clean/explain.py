@@ -57,6 +57,8 @@ class Explanation:
     language: str
     """Empty where no model identifies it."""
     language_score: float
+    thresholds: str
+    """The profile whose thresholds apply: that of mathematics where prose has many formulas."""
     findings: tuple[Finding, ...]
     removed: Rejection | None
     """The first rejection, in the recipe's order: what ``removed/`` would say."""
@@ -65,7 +67,7 @@ class Explanation:
 def explain(record: Record, clean: Clean, profile: str, data: Path) -> Explanation:
     """Take one record through repairs, language and filters."""
     if record.problem is not None:
-        return Explanation(record.where, record.text, record.problem, {}, (), "", 0.0, (), record.problem)
+        return Explanation(record.where, record.text, record.problem, {}, (), "", 0.0, profile, (), record.problem)
     text, mended, lines = repaired(record.text, [rule.at(data) for rule in clean.repairs], profile)
     model = LanguageModel(data / clean.language_model) if clean.language_model is not None else None
     language, score = model.identify(text) if model else ("", 0.0)
@@ -73,7 +75,9 @@ def explain(record: Record, clean: Clean, profile: str, data: Path) -> Explanati
     filters: Sequence[Filter] = [rule.at(data) for rule in clean.filters]
     removed = next((rejection for rule in filters if (rejection := rule.reject(page))), None)
     findings = tuple(finding for rule in filters for finding in _findings(rule, page))
-    return Explanation(record.where, text, None, mended, tuple(lines), language, score, findings, removed)
+    return Explanation(
+        record.where, text, None, mended, tuple(lines), language, score, page.thresholds, findings, removed
+    )
 
 
 def _findings(rule: Filter, page: Page) -> Iterator[Finding]:
@@ -137,7 +141,7 @@ def _setting(rule: Filter, name: str, page: Page) -> Any:
     if own is not None or name == "kind":
         return own
     try:
-        return setting(rule, name, page.profile)
+        return setting(rule, name, page.thresholds)
     except KeyError:
         return None  # a setting that no profile has, such as a file's name
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from pipeline.clean.profile import profile
 from pipeline.clean.units import split
 
 LONGEST = 4_000_000
@@ -27,6 +28,9 @@ _SET_APART = re.compile(
 opens a formula only before, and closes one only after, something visible (pandoc's rule), so prices are none. What
 opens again before it closes is skipped, so that time grows with the text."""
 _MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~", ">>> ", ":math:", ".. math")
+_CODE = ("```", "~~~", ">>>")
+_FORMULA = re.compile(r"\\[A-Za-z]{2}|:math:|\.\. math")
+"""What makes one of them a formula: variables of scripts stand between dollars, too, but hold no command of LaTeX."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Page:
 
     text: str
     profile: str
-    """Which thresholds apply: ``en``, ``zh``, ``code``, ``mathematics`` or ``qa``."""
+    """Of its source: ``en``, ``zh``, ``code``, ``mathematics`` or ``qa``."""
     language: str
     """Identified language: ISO 639-3 and script, such as ``eng_Latn`` or ``cmn_Hani``; empty before identification."""
     language_score: float
@@ -70,9 +74,33 @@ class Page:
     @cached_property
     def prose(self) -> str:
         """The text without fenced code and LaTeX formulas, whose signs are no sign of a poor page."""
+        return self._divided[0]
+
+    @cached_property
+    def formulas(self) -> float:
+        """The share of its characters that stand in formulas."""
+        return self._divided[1] / max(len(self.head), 1)
+
+    @cached_property
+    def thresholds(self) -> str:
+        """The profile whose thresholds apply: its own, or that of mathematics where prose has many formulas."""
+        least = profile(self.profile)["formulas"]["share"]
+        return "mathematics" if least is not None and self.formulas >= least else self.profile
+
+    @cached_property
+    def _divided(self) -> tuple[str, int]:
+        """Return the prose, and the number of characters in formulas."""
         if not any(mark in self.head for mark in _MARKS):
-            return self.head
-        return _SET_APART.sub(" ", self.head)
+            return self.head, 0
+        formulas: list[int] = []
+
+        def count(match: re.Match[str]) -> str:
+            if not match[0].lstrip().startswith(_CODE) and _FORMULA.search(match[0]):
+                formulas.append(len(match[0]))
+            return " "
+
+        prose = _SET_APART.sub(count, self.head)
+        return prose, sum(formulas)
 
     @cached_property
     def prose_lines(self) -> tuple[str, ...]:

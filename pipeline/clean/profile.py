@@ -1,6 +1,7 @@
 """A profile: the thresholds for one kind of text, each with where it comes from.
 
-A rule's own setting wins over the profile; ``null`` in a profile switches that rule off for its kind of text.
+A rule's own setting wins over the profile; ``null`` in a profile switches that rule off for its kind of text. Beside
+the rules, ``formulas`` says from which share of formulas on a page of prose is judged by the thresholds of mathematics.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from pipeline.clean.rule import Rule
 FOLDER = Path(__file__).parent / "profiles"
 
 
-class _Profiled(Protocol):
+class _Judged(Protocol):
     @property
-    def profile(self) -> str: ...
+    def thresholds(self) -> str: ...
 
 
 @cache
@@ -29,9 +30,15 @@ def profile(name: str) -> Mapping[str, Mapping[str, Any]]:
     return {kind: {key: entry["value"] for key, entry in rules.items()} for kind, rules in sections.items()}
 
 
-def threshold(rule: Rule, name: str, page: _Profiled) -> Any:
-    """Return the rule's own setting, or else the value of the page's profile (None: the rule is off)."""
-    return setting(rule, name, page.profile)
+def threshold(rule: Rule, name: str, page: _Judged) -> Any:
+    """Return the rule's own setting, or else the value of the profile by which the page is judged (None: it is off)."""
+    return setting(rule, name, page.thresholds)
+
+
+def applied(name: str) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """Return name -> profile for all whose thresholds can apply to a source of this profile."""
+    is_switched = profile(name)["formulas"]["share"] is not None
+    return {each: profile(each) for each in (name, *(("mathematics",) if is_switched else ()))}
 
 
 def setting(rule: Rule, name: str, profile_name: str) -> Any:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pipeline.artifact import SCRATCH
 from pipeline.clean import inputs, reading
 from pipeline.clean.corpus import DOCUMENTS, REMOVED, REMOVED_LINES
-from pipeline.clean.profile import profile
+from pipeline.clean.profile import applied
 from pipeline.clean.record import DAMAGED_FILE, UNREADABLE
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
@@ -70,7 +70,7 @@ class CleanStage(Stage):
             "read": {"kind": self.source.read.kind} if self.written else self.source.read.model_dump(mode="json"),
             "clean": rules,
             "license": self.source.license,
-            "profile": {self.source.profile: profile(self.source.profile)},
+            "profile": applied(self.source.profile),
         }
         if isinstance(self.source.read, Synthetic):
             made["seed"] = self.seed

@@ -155,6 +155,8 @@ def _lines(told: Explanation, record: Record, profile: str, *, with_text: bool) 
     yield from (f"  taken out by {what}: {line.strip()}" for what, line in told.lines)
     score = f"{told.language} ({told.language_score:.2f})"
     yield f"language: {score if told.language else 'not identified (clean.language_model names no model)'}"
+    if told.thresholds != profile:
+        yield f"formulas: many, so the thresholds of {told.thresholds} apply"
     rows = [(f.filter, f.limit, f.found, f.allowed, f"FIRES: {f.reason}" if f.reason else "") for f in told.findings]
     header = ("filter", "limit", "found", "allowed", "")
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(4)]

@@ -76,7 +76,8 @@ def test_profiles_say_where_every_threshold_comes_from(name):
 
     sections = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     rules = [rule for rule in (*default_filters(), *default_repairs(), Simplified()) if rule.kind != "masking"]
-    assert set(sections) == {rule.kind for rule in rules}
+    assert set(sections) == {"formulas"} | {rule.kind for rule in rules}
+    assert set(sections["formulas"]["share"]) == {"value", "from"}
     for rule in rules:
         assert set(sections[rule.kind]) == set(type(rule).model_fields) - {"kind"}
         assert all(

@@ -37,6 +37,13 @@ def test_a_good_document_is_kept_with_every_value(folder, capsys, name):
     assert said.out.splitlines()[-1].startswith("kept, unless it repeats another document")
 
 
+def test_prose_full_of_formulas_is_said_to_be_judged_as_mathematics(folder, capsys):
+    (folder / "formulas.md").write_text(f"{PROSE}\n$$\\int_0^1 x\\,dx = \\tfrac{{1}}{{2}}$$\n")
+    assert run(capsys, "--explain", "note.md")[1].out.find("of mathematics apply") == -1
+    said = run(capsys, "--explain", "formulas.md")[1].out
+    assert "formulas: many, so the thresholds of mathematics apply" in said.splitlines()
+
+
 def test_the_rule_that_fires_is_marked_and_named_at_the_end(folder, capsys):
     status, said = run(capsys, "--explain", "a.jsonl", "--record", "2", "--text")
     assert status == 0

@@ -9,7 +9,7 @@ from typing import Literal
 
 from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
-from pipeline.clean.profile import threshold
+from pipeline.clean.profile import setting, threshold
 
 
 class Language(Filter):
@@ -25,7 +25,7 @@ class Language(Filter):
 
     def reject(self, page: Page) -> Rejection | None:
         """Compare the page's language and its score with what is accepted."""
-        accept = threshold(self, "accept", page)
+        accept = setting(self, "accept", page.profile)  # formulas are no language
         if not page.language or accept is None:
             return None
         doubt = threshold(self, "doubt", page)

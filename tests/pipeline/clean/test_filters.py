@@ -20,6 +20,7 @@ from pipeline.clean.filters.repetition import (
 )
 from pipeline.clean.filters.symbols import Symbols, letter_share
 from pipeline.clean.filters.words import Words
+from pipeline.clean.profile import applied, profile
 from pipeline.clean.units import units
 
 
@@ -171,3 +172,32 @@ def test_other_signs_count_among_those_of_the_layout():
 def test_ngrams_have_one_unit_at_least(name, n):
     with pytest.raises(ValidationError, match=f"{name}.{n}.*\n.*greater than or equal to 1"):
         Repetition.model_validate({name: {n: 0.1}})
+
+
+def test_prose_with_a_hundredth_of_formulas_is_judged_as_mathematics():
+    least = profile("en")["formulas"]["share"]
+    formula, filling = "$\\alpha_1$", "word "
+    full = formula + filling * ((round(len(formula) / least) - len(formula)) // len(filling))
+    assert page(full).formulas >= least > page(full + filling * 5).formulas
+    assert [page(full + filling * more).thresholds for more in (0, 5)] == ["mathematics", "en"]
+    assert page(full, "zh").thresholds == "mathematics"
+    assert page(full, "code").thresholds == "code"
+
+
+@pytest.mark.parametrize(
+    "text", ["echo $PATH$HOME and $user$", "costs $5 and $6", "```\n$\\alpha$\n```", ">>> r'$\\sum$'"]
+)
+def test_variables_prices_and_code_are_no_formulas(text):
+    assert page(text).formulas == 0
+
+
+def test_formulas_change_no_language():
+    text = "Für $\\alpha > 0$ gilt der Satz von $\\beta$ auch hier, wie man leicht sieht."
+    assert page(text).thresholds == "mathematics"
+    assert Language().reject(page(text, "zh", "eng_Latn", 0.9)).reason == "language"
+    assert Language().reject(page(text, "en", "eng_Latn", 0.3)) is None
+
+
+def test_what_a_corpus_is_made_with_names_every_threshold_that_may_apply():
+    assert list(applied("zh")) == ["zh", "mathematics"]
+    assert list(applied("qa")) == ["qa"]
