@@ -58,6 +58,7 @@ class SlurmExecutor(Tasks, SlurmPipelineExecutor):
             max_array_size=settings.longest_array,
             logging_dir=str(logs),
             with_srun=False,
+            requeue_signals=(),  # Slurm requeues an element itself; datatrove names the last one as the whole array
         )
         self.logs, self._note, self._say, self._most_jobs = logs, note, say, min(most_jobs, settings.longest_array)
 

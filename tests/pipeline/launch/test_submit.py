@@ -6,6 +6,10 @@ import time
 import pytest
 from small_run import headwater, write_small
 
+from pipeline.launch.chain import Part
+from pipeline.launch.script import Submission, script_of
+from pipeline.site import Slurm
+
 SECONDS = 60
 
 
@@ -23,11 +27,11 @@ def submitted(folder, number=1):
     return json.loads((folder / f"work/small/slurm/{number:04d}/jobs.json").read_text())
 
 
-def wait_until_none_is_queued(slurm):
+def wait_for(condition):
     deadline = time.monotonic() + SECONDS
-    while slurm.run("squeue", "-h"):
+    while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.1)
 
 
 def test_jobs_behind_a_failed_one_do_not_start_and_the_next_submission_may(folder, slurm):
@@ -36,7 +40,7 @@ def test_jobs_behind_a_failed_one_do_not_start_and_the_next_submission_may(folde
     assert done.returncode == 0, done.stderr
     assert "2 jobs submitted" in done.stdout
     assert "label  after clean" in done.stdout
-    wait_until_none_is_queued(slurm)
+    wait_for(lambda: not slurm.run("squeue", "-h"))
     log = (slurm.folder / "log" / "jobs.log").read_text()
     states = {
         part: log.split(f"JobId={job} ")[1].split("JobState=")[1].split()[0] for part, job in submitted(folder).items()
@@ -79,3 +83,23 @@ def test_the_scripts_are_printed_without_a_cluster_and_nothing_is_written(tmp_pa
     assert "# sbatch --dependency=afterok:<clean> " in done.stdout
     assert done.stdout.count("#!/bin/bash") == 9
     assert not (tmp_path / "work").exists()
+
+
+def test_the_last_element_of_an_array_puts_itself_alone_back_into_the_queue(tmp_path, slurm):
+    """Its SLURM_JOB_ID is the array's: to requeue that would be to do the other elements again too."""
+    part = Part("clean", "data")
+    script = script_of(part, Submission("small", tmp_path, tmp_path, tmp_path, Slurm(partition="cpu"), 1, {}))
+    started = tmp_path / "started"
+    command = f"{{ [ $restarts -gt 0 ] || [ $SLURM_ARRAY_TASK_ID = 0 ] || {{ touch {started}; sleep 100; }}; }}"
+    lines = [command + " &" if line.startswith("headwater run ") else line for line in script.splitlines()]
+    (tmp_path / "clean.sbatch").write_text("\n".join(lines))
+    array = slurm.run("sbatch", "--parsable", "--array=0-1", str(tmp_path / "clean.sbatch")).strip()
+    wait_for(started.exists)
+    slurm.run("scancel", "--batch", "--signal=USR1", f"{array}_1")
+    wait_for(lambda: not slurm.run("squeue", "-h"))
+    log = (tmp_path / "clean.log").read_text()
+    assert log.count(f"job {array}_0: clean of small: start ") == 1
+    assert log.count(f"job {array}_1: clean of small: start ") == 2
+    assert f"job {array}_1: clean of small: start 2 (restart count 1)" in log
+    assert f"job {array}_1: what is finished is kept; back into the queue" in log
+    assert log.count("ended with status 0") == 2
