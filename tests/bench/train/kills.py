@@ -212,8 +212,8 @@ def cut_short(checkpoint: Path, chance: random.Random) -> str:
     return file.name
 
 
-def killed(run: Trained, kills: int, chance: random.Random) -> Mapping[str, Any]:
-    """Kill a run as often as wanted; return where the kills landed and how many finished runs were equal."""
+def killed(run: Trained, kills: int, chance: random.Random) -> Iterator[Mapping[str, Any]]:
+    """Kill a run as often as wanted; yield each time where kills landed so far and how many runs ended equal."""
     expected, seconds = undisturbed(run)
     counts, moments, cut, ends = Counter[str](), Counter[str](), Counter[str](), list[bool]()
     run.begin()
@@ -238,16 +238,16 @@ def killed(run: Trained, kills: int, chance: random.Random) -> Mapping[str, Any]
             run.begin()
         if landed and counts["kills"] % EVERY_CUT == 0 and len(run.checkpoints) > 1:
             cut[cut_short(run.checkpoints[-1], chance)] += 1
-        print(f"{run.processes} processes: {dict(counts)}, {dict(moments)}, ends {ends}", file=sys.stderr, flush=True)
-    return {
-        "processes": run.processes,
-        "steps": expected["metrics.jsonl"].count(b"\n"),
-        **counts,
-        "moments": dict(moments.most_common()),
-        "checkpoints_cut_short": dict(cut.most_common()),
-        "runs_ended": len(ends),
-        "runs_equal_to_the_undisturbed": sum(ends),
-    }
+        yield {
+            "processes": run.processes,
+            "steps": expected["metrics.jsonl"].count(b"\n"),
+            "kills_wanted": kills,
+            **counts,
+            "moments": dict(moments.most_common()),
+            "checkpoints_cut_short": dict(cut.most_common()),
+            "runs_ended": len(ends),
+            "runs_equal_to_the_undisturbed": sum(ends),
+        }
 
 
 def main() -> None:
@@ -271,15 +271,15 @@ def main() -> None:
     torch.set_num_threads(1)
     import pipeline.train.loop  # noqa: F401 - loaded once, before the forks
 
-    found = []
+    said = {"command": " ".join(["python", *sys.argv]), "torch": torch.__version__}
+    found: list[Mapping[str, Any]] = []
     for processes in options.processes:
-        chance = random.Random(f"{options.seed} {processes}")
-        found.append(killed(Trained(options.work, processes), options.kills, chance))
-    text = json.dumps(
-        {"command": " ".join(["python", *sys.argv]), "torch": torch.__version__, "found": found}, indent=1
-    )
-    options.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+        before, chance = list(found), random.Random(f"{options.seed} {processes}")
+        for state in killed(Trained(options.work, processes), options.kills, chance):
+            found = [*before, state]
+            # Written each time: what was measured stays when the measurement itself is ended.
+            options.out.write_text(json.dumps({**said, "found": found}, indent=1) + "\n", encoding="utf-8")
+            print(json.dumps(state), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
