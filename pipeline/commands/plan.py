@@ -31,10 +31,16 @@ def add_to(verbs: Any) -> None:
         help="length of the run that this one stands for, such as 100B: repetition at both, and what to keep to match",
     )
     parser.add_argument(
-        "--gpu-flops", type=float, default=989e12, help="peak FLOP/s of one GPU (default: 989e12, H100 bf16)"
+        "--gpu", choices=("h100", "h200", "a100"), default="h100", help="kind of GPU (default: h100; a100 has 80 GB)"
     )
     parser.add_argument(
-        "--utilization", type=float, default=0.4, help="share of the peak that training reaches (default: 0.4)"
+        "--gpus",
+        type=_gpus,
+        metavar="N",
+        help="how many: recommends a layout, with memory a GPU part by part, steps and hours",
+    )
+    parser.add_argument(
+        "--utilization", type=_share, default=0.4, help="share of the peak that training reaches (default: 0.4)"
     )
     parser.set_defaults(call=call)
 
@@ -63,7 +69,7 @@ def call(options: argparse.Namespace) -> None:
         "description": recipe.description,
         **plan_fields(recipe, root, fresh, options.target_tokens),
         "synthesis": synthesis(recipe, root, stages),
-        "compute": compute(recipe, options.data, options.gpu_flops, options.utilization),
+        "compute": compute(recipe, options.data, options.gpu, options.utilization, options.gpus),
         "stages": stages,
     }
     if options.json:
@@ -82,6 +88,22 @@ def _tokens(text: str) -> int:
     if not tokens:
         raise argparse.ArgumentTypeError("a run has at least one token")
     return tokens
+
+
+def _gpus(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"found {text}, allowed is a whole number above 0")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"found {text}, allowed is a number above 0, up to 1")
+    return share
 
 
 def _stages(recipe: Recipe, data: Path, root: Path) -> list[dict[str, str]]:

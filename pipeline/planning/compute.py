@@ -1,11 +1,12 @@
-"""Compute: steps, FLOPs, memory and GPU-hours of each run, from its architecture alone."""
+"""Compute: steps, FLOPs, memory and GPU-hours of each run, from its architecture alone, and its cost on GPUs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.planning.cost import Fields, Machine, cost
+from pipeline.planning.gpu import GPUS
 from pipeline.recipe import Recipe
 from pipeline.stream.director import total_steps
 from pipeline.train.architecture import Architecture
@@ -14,9 +15,12 @@ BYTES_PER_PARAMETER = {"fp32": 16, "bf16": 18}
 """Weights, gradients in fp32, AdamW's two moments and, for bf16, the fp32 master copy."""
 
 
-def compute(recipe: Recipe, data: Path, gpu_flops: float, utilization: float) -> dict[str, dict[str, Any]]:
-    """Return run -> its cost. ``flops`` counts attention over whole sequences (the PaLM convention)."""
-    costs: dict[str, dict[str, Any]] = {}
+def compute(recipe: Recipe, data: Path, gpu: str, utilization: float, gpus: int | None = None) -> dict[str, Fields]:
+    """Return run -> its cost, with a layout where a number of GPUs is given.
+
+    ``flops`` counts attention over whole sequences (the PaLM convention).
+    """
+    costs: dict[str, Fields] = {}
     shapes: dict[str, Architecture | None] = {}
     for name, run in recipe.runs.items():
         shapes[name] = _architecture(recipe, name, data, shapes)
@@ -29,8 +33,11 @@ def compute(recipe: Recipe, data: Path, gpu_flops: float, utilization: float) ->
                 "parameters": shape.parameters(),
                 "flops": flops,
                 "state_bytes": memory,
-                "gpu_hours": flops / (gpu_flops * utilization) / 3600,
+                "gpu": gpu,
+                "gpu_hours": flops / (GPUS[gpu].peak[run.precision] * utilization) / 3600,
             }
+            if gpus is not None:
+                costs[name]["cost"] = cost(run, shape, Machine(gpu, gpus, utilization), steps)
     return costs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.planning import learning_rate, synthesis
+from pipeline.planning import cost, learning_rate, synthesis
 
 SCALES = ((10_000_000_000, 1e9, "B"), (10_000_000, 1e6, "M"), (0, 1e3, "K"))
 """(tokens of a run from which on, unit, its letter)."""
@@ -135,14 +135,16 @@ def _bytes(amount: Fields) -> str:
     return f"{'~' if amount['basis'] == 'estimate' else ''}{size:.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"
 
 
-def _cost(cost: Fields) -> Iterator[str]:
-    yield f"  {cost['steps']:,} steps of {cost['tokens_per_step']:,} tokens"
-    if "flops" in cost:
+def _cost(told: Fields) -> Iterator[str]:
+    yield f"  {told['steps']:,} steps of {told['tokens_per_step']:,} tokens"
+    if "flops" in told:
         yield (
-            f"  {cost['parameters']:,} parameters, {cost['flops']:.3g} FLOP, "
-            f"{cost['state_bytes'] / 2**30:.2f} GiB for weights, "
-            f"gradients and optimizer, {cost['gpu_hours']:.2f} GPU-hours"
+            f"  {told['parameters']:,} parameters, {told['flops']:.3g} FLOP, "
+            f"{told['state_bytes'] / 2**30:.2f} GiB for weights, "
+            f"gradients and optimizer, {told['gpu_hours']:.2f} {told['gpu'].upper()}-hours"
         )
+        if "cost" in told:
+            yield from cost.as_lines(told["cost"])
     else:
         yield "  no FLOPs or memory: the checkpoint is not here, so its shape is unknown"
 
