@@ -138,9 +138,12 @@ def _loss(shape: Architecture, split: Split, sequence_length: int, precision: st
 
 
 def _backward(shape: Architecture, split: Split, tokens: int, size: int) -> int:
-    """Return the gradients of SwiGLU's inputs and result and of the residual stream, and that of its matrix."""
+    """Return the gradients in SwiGLU, those of the residual stream, and that of the largest matrix.
+
+    What was kept goes as they come, so that of SwiGLU's three only two count.
+    """
     inner = shape.feed_forward_size // split.tensor
-    return size * (tokens * (3 * inner + 2 * shape.hidden_size) + 2 * inner * shape.hidden_size)
+    return size * (tokens * (2 * inner + 2 * shape.hidden_size) + 2 * inner * shape.hidden_size)
 
 
 def _block_matrices(shape: Architecture) -> int:

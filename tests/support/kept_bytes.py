@@ -5,6 +5,7 @@ from collections import Counter
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 
 class Kept:
@@ -13,9 +14,7 @@ class Kept:
     def __init__(self, weights):
         self._weights = {weight.untyped_storage().data_ptr() for weight in weights}
         self._times, self.now, self.peak = Counter(), 0, 0
-        self._hooks = torch.autograd.graph.saved_tensors_hooks(
-            lambda tensor: _Holder(self, tensor), lambda held: held.tensor
-        )
+        self._hooks = torch.autograd.graph.saved_tensors_hooks(lambda tensor: _Holder(self, tensor), _tensor_of)
 
     def __enter__(self):
         self._hooks.__enter__()
@@ -44,6 +43,14 @@ class _Holder:
         self.kept.add(self.tensor.untyped_storage(), -1)
 
 
+def _tensor_of(holder):
+    return holder.tensor
+
+
+def _storages(tree):
+    return [each.untyped_storage() for each in tree_leaves(tree) if torch.is_tensor(each)]
+
+
 class Held(TorchDispatchMode):
     """Inside it, the storages of all results are counted while they live."""
 
@@ -52,18 +59,10 @@ class Held(TorchDispatchMode):
         self._known, self.now, self.peak = weakref.WeakKeyDictionary(), 0, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        before = {
-            each.untyped_storage().data_ptr()
-            for each in torch.utils._pytree.tree_leaves((args, kwargs))
-            if torch.is_tensor(each)
-        }
+        before = {storage.data_ptr() for storage in _storages((args, kwargs))}
         found = function(*args, **(kwargs or {}))
-        for each in torch.utils._pytree.tree_leaves(found):
-            if (
-                torch.is_tensor(each)
-                and (storage := each.untyped_storage()).data_ptr() not in before
-                and storage not in self._known
-            ):
+        for storage in _storages(found):
+            if storage.data_ptr() not in before and storage not in self._known:
                 self._known[storage] = True
                 self.now += storage.nbytes()
                 self.peak = max(self.peak, self.now)

@@ -88,7 +88,7 @@ def test_a_step_that_is_mostly_feed_forward_holds_what_the_model_says(one_proces
         forward_backward(model, tokens() % 32, micro_batch_size=4)
     expected = memory(shape, Split(micro_batch=4, device="cpu"), LENGTH, BATCH, "fp32")
     assert expected.backward > expected.loss
-    assert held.peak == pytest.approx(expected.activations + expected.backward, rel=0.15)
+    assert held.peak == pytest.approx(expected.activations + expected.backward, rel=0.1)
 
 
 MEASURE = """
@@ -100,48 +100,48 @@ from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.model import build_model
 from pipeline.train.parallel import Layout, initialize, shutdown
-found = {}
-for name, fields in json.loads(os.environ["LAYOUTS"]).items():
-    here = initialize(Layout(**fields), seed=1)
-    model = build_model(Architecture(**json.loads(os.environ["SHAPE"])), layout=Layout(**fields), seed=1)
-    with Kept(model.parameters()) as kept:
-        forward_backward(model, torch.zeros(4, 129, dtype=torch.int64), micro_batch_size=1)
-    found[name] = [sum(weight.numel() for weight in model.parameters()), kept.peak]
-    shutdown()
+layout = Layout(**json.loads(os.environ["LAYOUT"]))
+initialize(layout, seed=1)
+model = build_model(Architecture(**json.loads(os.environ["SHAPE"])), layout=layout, seed=1)
+with Kept(model.parameters()) as kept:
+    forward_backward(model, torch.zeros(4, 129, dtype=torch.int64), micro_batch_size=1)
 with open(f"{os.environ['FOLDER']}/{os.environ['RANK']}.json", "w") as file:
-    json.dump(found, file)
+    json.dump([sum(weight.numel() for weight in model.parameters()), kept.peak], file)
+shutdown()
 """
 
 
-def test_each_of_two_processes_keeps_what_the_model_says(tmp_path):
-    layouts = {"tensor": {"tensor": 2, "sequence_parallel": True}, "pipeline": {"pipeline": 2}}
+@pytest.mark.parametrize(
+    ("layout", "split"),
+    [
+        ({"tensor": 2, "sequence_parallel": True}, Split(tensor=2, device="cpu")),
+        ({"pipeline": 2}, Split(pipeline=2, device="cpu")),
+    ],
+    ids=["tensor", "pipeline"],
+)
+def test_each_of_two_processes_keeps_what_the_model_says(tmp_path, layout, split):
     (tmp_path / "measure.py").write_text(MEASURE)
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "SUPPORT": str(ROOT / "tests" / "support"),
-        "LAYOUTS": json.dumps(layouts),
+        "LAYOUT": json.dumps(layout),
         "SHAPE": json.dumps(SHAPE),
         "FOLDER": str(tmp_path),
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "measure.py")], env=environment, capture_output=True, text=True, check=False
-    )
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launch, str(tmp_path / "measure.py")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    found = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)]
     shape = Architecture(**SHAPE)
-    for name, split in (("tensor", Split(2, 1, device="cpu")), ("pipeline", Split(1, 2, device="cpu"))):
-        for rank in (0, 1):
-            weights, kept = found[rank][name]
-            stage = rank if name == "pipeline" else 0
-            told = gpu_memory.at_stage(shape, split, LENGTH, BATCH, "fp32", stage)
-            last = stage == split.pipeline - 1
-            assert weights == stage_parameters(shape, split, stage)
-            assert kept == pytest.approx(
-                told.activations + (kept_by_loss(shape, split, LENGTH, "fp32") if last else 0), rel=0.02
-            )
+    for rank in (0, 1):
+        weights, kept = json.loads((tmp_path / f"{rank}.json").read_text())
+        stage = rank if split.pipeline == 2 else 0
+        told = gpu_memory.at_stage(shape, split, LENGTH, BATCH, "fp32", stage)
+        by_loss = kept_by_loss(shape, split, LENGTH, "fp32") if stage == split.pipeline - 1 else 0
+        assert weights == stage_parameters(shape, split, stage)
+        assert kept == pytest.approx(told.activations + by_loss, rel=0.02)
 
 
 def test_what_a_plan_knows_without_torch_is_what_training_does():
