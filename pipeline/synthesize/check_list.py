@@ -11,6 +11,7 @@ from pipeline.synthesize.checks.arithmetic import Arithmetic
 from pipeline.synthesize.checks.copied import Copied
 from pipeline.synthesize.checks.execution import Execution
 from pipeline.synthesize.checks.final_answer import FinalAnswer
+from pipeline.synthesize.checks.givens import Givens
 from pipeline.synthesize.checks.grounded import Grounded
 from pipeline.synthesize.checks.language import Language
 from pipeline.synthesize.checks.length import Length
@@ -34,6 +35,7 @@ AnyCheck = Annotated[
     | Meaning
     | Copied
     | Arithmetic
+    | Givens
     | Numbers
     | FinalAnswer
     | Steps
@@ -53,6 +55,7 @@ ALL: tuple[AnyCheck, ...] = (
     Grounded(),
     Copied(),
     Arithmetic(),
+    Givens(),
     Numbers(),
     FinalAnswer(),
     Supported(),

@@ -29,6 +29,7 @@ from pipeline.synthesize.checks.arithmetic import Arithmetic
 from pipeline.synthesize.checks.check import Check
 from pipeline.synthesize.checks.execution import Execution
 from pipeline.synthesize.checks.final_answer import FinalAnswer
+from pipeline.synthesize.checks.givens import Givens
 from pipeline.synthesize.checks.numbers import Numbers
 from pipeline.synthesize.checks.steps import Steps
 from pipeline.synthesize.checks.supported import Supported
@@ -43,7 +44,16 @@ from synth.science import Science
 from synth.synthesizer import Synthesizer
 
 RESULT = Path(__file__).parent / "results" / "verifiers.json"
-CHECKS: tuple[Check, ...] = (Arithmetic(), FinalAnswer(), Steps(), Units(), Supported(), Execution(), Numbers())
+CHECKS: tuple[Check, ...] = (
+    Arithmetic(),
+    FinalAnswer(),
+    Steps(),
+    Units(),
+    Supported(),
+    Execution(),
+    Givens(),
+    Numbers(),
+)
 _CODE = re.compile(r"(```python\n)(.*?)(\n```)", re.DOTALL)
 _OTHER_UNITS = ("kg", "m", "s", "J", "N", "W", "A", "V")
 Item = tuple[Pair, str, Family]
