@@ -74,9 +74,13 @@ class Answers:
     """The store below one root; the file is made with the first answer. Used from one thread, but for `keep_all`."""
 
     def __init__(self, root: Path) -> None:
-        self._path = root / FILE
+        self._root, self._path = root, root / FILE
         self._reading: sqlite3.Connection | None = None
         self._writing: sqlite3.Connection | None = None
+
+    def again(self) -> Answers:
+        """Return the same store with connections of its own, for one who keeps answers at the same time."""
+        return Answers(self._root)
 
     def find(self, request: Mapping[str, Any]) -> Answer | None:
         """Return the kept answer, or None."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pipeline.report.corpora import Funnel, Removal, Sample
 from pipeline.report.made import Answers
@@ -35,7 +36,19 @@ def answer_lines(answers: Answers) -> Iterator[str]:
     yield from _table("questions", counts["pairs"], "rejected", answers.removals, counts["kept"])
     for name, told in counts["disciplines"].items():
         yield f"  {name}: {told['tokens']:,} of {told['quota']:,} tokens, after {told['requests']:,} requests"
+    yield from _agreement(counts.get("judge"))
     yield from _samples(answers.removals)
+
+
+def _agreement(judge: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield what a second model thought of it, if one was asked and said anything."""
+    if judge and judge["agreement"] is not None:
+        wrong, right = judge["passed_judged_wrong"], judge["rejected_judged_right"]
+        kappa = "" if judge["kappa"] is None else f" (kappa {judge['kappa']})"
+        yield (
+            f"  the judge agrees with the checks on {judge['agreement']:.1%} of what it saw{kappa}: it calls {wrong:,} "
+            f"wrong that passed, and {right:,} right that did not"
+        )
 
 
 def _table(first: str, total: int, gone: str, removals: Sequence[Removal], kept: int) -> Iterator[str]:

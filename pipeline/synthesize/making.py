@@ -14,11 +14,13 @@ from typing import Any
 from pipeline.clean.filter import Rejection
 from pipeline.clean.record import writable
 from pipeline.label.answers import Answer, Answers, Refusal
+from pipeline.label.asking import Asking
 from pipeline.label.conversations import first_of
 from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.candidate import Pair
 from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.examining import Asked, Examined, Rules, begin, examine, examine_here
+from pipeline.synthesize.judging import Agreement, Judged, judged_by
 from pipeline.synthesize.near_duplicates import Accepted, Likeness
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import DOCUMENTS, REJECTED, Output
@@ -39,6 +41,8 @@ class _Outcome:
     text: str
     spent: Cost
     examined: Examined
+    judged: Judged | None = None
+    """None where no judge was asked."""
 
 
 class Making:
@@ -63,6 +67,7 @@ class Making:
         self._count = count
         self._data = data
         self._rules, self._accepted = Rules(order.checks, order.copies), Accepted(order.copies)
+        self._judged_answers, self._agreement = answers.again(), Agreement()
         self._rejected = Counter[str]()
         self._chosen = chosen
         self._pairs = 0
@@ -90,20 +95,25 @@ class Making:
             raise first_of(group) from None
         finally:
             self._answers.close()
+            self._judged_answers.close()
             self._accepted.close()
 
     async def _run(self, advance: Callable[[float], None], pool: ProcessPoolExecutor | None) -> None:
-        window = Window(self.standings, self._spending)
+        window, judge = Window(self.standings, self._spending), self._order.judge
         under_way: deque[tuple[str, Request, asyncio.Task[_Outcome]]] = deque()
         async with (
             self._order.generator.opened(self._answers, self._say, self._data) as backend,
+            Asking(judge, self._judged_answers, self._say) if judge else nullcontext() as second,
             asyncio.TaskGroup() as group,
         ):
 
             async def answered(request: Request) -> _Outcome:
-                found = await backend.ask(request.body, request.most_cost.prompt)
-                text = found.text if isinstance(found, Answer) else ""
-                return _Outcome(text, request.spent(found), await self._examined(request, found, pool))
+                found = await backend.ask(request.body, request.prompt_tokens)
+                text, spent = found.text if isinstance(found, Answer) else "", request.spent(found)
+                examined = await self._examined(request, found, pool)
+                if second is None or (judged := await judged_by(second, request, examined)) is None:
+                    return _Outcome(text, spent, examined)
+                return _Outcome(text, spent + judged.spent, examined, judged)
 
             while True:
                 while (following := window.next()) is not None:
@@ -154,6 +164,7 @@ class Making:
             "snippets_left_out": dict(sorted(self._chosen.faults.items())),
             "tokens_counted_by": self._order.counted_by,
             "seeds": dict(self._chosen.told),
+            **({"judge": self._agreement.told()} if self._order.judge else {}),
             "ended_by": self._ended_by(),
         }
 
@@ -171,14 +182,23 @@ class Making:
             self._pairs += 1
             self._reject(own, request, outcome.text, examined)
             return
-        for number, (pair, judged) in enumerate(examined, start=1):
+        for number, (pair, found) in enumerate(examined, start=1):
             self._pairs += 1
             id = own if len(examined) == 1 else f"{own}-{number}"
-            why = judged if isinstance(judged, Rejection) else self._fault(name, id, pair, judged)
+            doubt = self._doubt(number, not isinstance(found, Rejection), outcome.judged)
+            why = found if isinstance(found, Rejection) else doubt or self._fault(name, id, pair, found)
             if why is None:
                 self._accept(id, request, pair)
             else:
                 self._reject(id, request, pair.text, why)
+
+    def _doubt(self, number: int, passed: bool, judged: Judged | None) -> Rejection | None:
+        """Count what the judge says of a pair; return why it goes for that."""
+        if judged is None or self._order.judge is None:
+            return None
+        verdict = judged.verdicts[number - 1]
+        self._agreement.add(passed, verdict)
+        return self._order.judge.fault(verdict, judged.text)
 
     def _fault(self, name: str, id: str, pair: Pair, own: Likeness) -> Rejection | None:
         """Return what is wrong with a sound pair beside those accepted before; None counts it as accepted."""

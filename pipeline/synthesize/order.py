@@ -16,6 +16,7 @@ from pipeline.synthesize import prompt
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.check_list import ALL, AnyCheck
 from pipeline.synthesize.generator import Generator
+from pipeline.synthesize.judge import Judge
 from pipeline.synthesize.seeds.quotas import cells
 from pipeline.synthesize.seeds.settings import AnyDifficulty, ByColumn, Documents, Seeds, Slices
 from pipeline.synthesize.snippets import SnippetBounds
@@ -68,6 +69,8 @@ class Order(Settings):
     """The model that writes."""
     budget: Budget
     """What may be asked for at most."""
+    judge: Judge | None = None
+    """A second model that is asked what it thinks of the answers; none by default."""
     checks: tuple[AnyCheck, ...] = ALL
     """What is wanted of every document; by default all checks but ``meaning``, which compares vectors of an encoder."""
     copies: MinHash = MinHash()
@@ -145,7 +148,8 @@ class Order(Settings):
     def identity(self) -> Mapping[str, Any]:
         """Its settings as JSON values, without where the model runs, and with the prompts by their wording."""
         own = self.model_dump(
-            mode="json", exclude={"kind": True, "generator": True, "copies": True, "seeds": {"hosts": {"file"}}}
+            mode="json",
+            exclude={"kind": True, "generator": True, "copies": True, "judge": True, "seeds": {"hosts": {"file"}}},
         )
         copies = self.copies.model_dump(mode="json", include={"ngram", "bands", "rows", "similarity", "numbers"})
         wording = {
@@ -153,4 +157,5 @@ class Order(Settings):
             for family in self.prompts
             for language in prompt.LANGUAGES
         }
-        return {**own, "copies": copies, "generator": dict(self.generator.identity), "wording": wording}
+        judge = {"judge": dict(self.judge.identity)} if self.judge else {}
+        return {**own, "copies": copies, "generator": dict(self.generator.identity), "wording": wording, **judge}

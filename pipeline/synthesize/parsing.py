@@ -35,7 +35,7 @@ _RULE = re.compile(r"\n\s*(?:-{3,}|\*{3,}|_{3,})\s*\Z")
 
 def parse(answer: str) -> list[Pair] | Rejection:
     """Return the pairs of an answer, at least one, none with an empty part; else why there are none."""
-    text = _THOUGHTS.sub("", answer).strip()
+    text = spoken(answer)
     if not text:
         return Rejection("no_answer", "nothing" if not answer else "thoughts alone", "a question and a solution")
     if fenced := _FENCE.match(text):
@@ -47,6 +47,11 @@ def parse(answer: str) -> list[Pair] | Rejection:
     has_question = any(is_question and part for is_question, part in parts)
     reason = "no_solution" if has_question else "no_question"
     return Rejection(reason, repr(text[:80]), "a question and a solution, each under its mark")
+
+
+def spoken(answer: str) -> str:
+    """Return an answer without what the model thought aloud."""
+    return _THOUGHTS.sub("", answer).strip()
 
 
 def _marked(text: str) -> Iterator[tuple[bool, str]]:

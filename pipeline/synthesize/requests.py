@@ -12,12 +12,11 @@ from pipeline.artifact import canonical
 from pipeline.label.answers import Answer, Refusal, key_of
 from pipeline.label.endpoint import Messages
 from pipeline.synthesize import prompt
-from pipeline.synthesize.amounts import estimated_tokens
 from pipeline.synthesize.candidate import Family
 from pipeline.synthesize.choosing import Seed
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.seeds.settings import Asked
-from pipeline.synthesize.spending import Cost
+from pipeline.synthesize.spending import Cost, spent, tokens_of
 
 
 @dataclass(frozen=True)
@@ -51,20 +50,20 @@ class Request:
         return key_of(self.body)
 
     @cached_property
+    def prompt_tokens(self) -> int:
+        """Tokens of what is said to the model, estimated."""
+        return tokens_of(self.messages)
+
+    @cached_property
     def most_cost(self) -> Cost:
-        """Tokens of the prompt, estimated, and of the longest answer."""
-        prompt_tokens = sum(estimated_tokens(message["content"]) for message in self.messages)
-        return Cost(prompt_tokens, self.order.generator.answer_tokens)
+        """Tokens of the prompt, estimated, and of the longest answer; those of the judge too."""
+        longest = self.order.generator.answer_tokens
+        judged = self.order.judge.most_cost(self.seed.text, longest) if self.order.judge else Cost(0, 0)
+        return Cost(self.prompt_tokens, longest) + judged
 
     def spent(self, found: Answer | Refusal) -> Cost:
-        """Return the tokens it did cost: as the server counts, else estimated, and nothing for a refusal."""
-        if isinstance(found, Refusal):
-            return Cost(0, 0)
-        estimated = self.most_cost.answer if found.is_endless else estimated_tokens(found.text)
-        return Cost(
-            self.most_cost.prompt if found.prompt_tokens is None else found.prompt_tokens,
-            estimated if found.answer_tokens is None else found.answer_tokens,
-        )
+        """Return the tokens that it did cost, without the judge's."""
+        return spent(found, Cost(self.prompt_tokens, self.order.generator.answer_tokens))
 
     def lineage(self) -> Mapping[str, Any]:
         """Return the columns that say where a document comes from."""

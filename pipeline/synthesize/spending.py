@@ -12,6 +12,9 @@ from decimal import Decimal
 from pydantic import Field, model_validator
 
 from curricula.settings import Settings, Tokens
+from pipeline.label.answers import Answer, Refusal
+from pipeline.label.endpoint import Messages
+from pipeline.synthesize.amounts import estimated_tokens
 
 _MILLION = 1_000_000
 
@@ -51,6 +54,9 @@ class Cost:
     prompt: int
     answer: int
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.prompt + other.prompt, self.answer + other.answer)
+
     @property
     def tokens(self) -> int:
         """Both together."""
@@ -61,6 +67,22 @@ class Cost:
         if prices is None:
             return Decimal(0)
         return (self.prompt * prices.prompt + self.answer * prices.answer) / _MILLION
+
+
+def tokens_of(messages: Messages) -> int:
+    """Return how many tokens messages have, estimated."""
+    return sum(estimated_tokens(message["content"]) for message in messages)
+
+
+def spent(found: Answer | Refusal, most: Cost) -> Cost:
+    """Return the tokens that an answer did cost: as the server counts, else estimated, and nothing for a refusal."""
+    if isinstance(found, Refusal):
+        return Cost(0, 0)
+    estimated = most.answer if found.is_endless else estimated_tokens(found.text)
+    return Cost(
+        most.prompt if found.prompt_tokens is None else found.prompt_tokens,
+        estimated if found.answer_tokens is None else found.answer_tokens,
+    )
 
 
 class Spending:
