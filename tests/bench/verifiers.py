@@ -56,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
 )
 _CODE = re.compile(r"(```python\n)(.*?)(\n```)", re.DOTALL)
 _OTHER_UNITS = ("kg", "m", "s", "J", "N", "W", "A", "V")
+_FAMILIES: dict[str, Family] = {"code_induction": "case_to_code"}
 Item = tuple[Pair, str, Family]
 """A pair, its snippet and its family."""
 
@@ -77,7 +78,10 @@ def main() -> None:
         "code_induction": (CodeInduction(), options.programs),
     }
     sets: dict[str, list[Item]] = {
-        name: [(Pair(d.question, d.answer), "", "problem") for d in islice(synthesizer.documents(11), count)]
+        name: [
+            (Pair(d.question, d.answer), "", _FAMILIES.get(name, "problem"))
+            for d in islice(synthesizer.documents(11), count)
+        ]
         for name, (synthesizer, count) in made.items()
     }
     sets["qa_packages"] = list(islice(_packages(options.packages), 2 * options.pairs))
