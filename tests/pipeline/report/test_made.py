@@ -21,7 +21,9 @@ PROGRAM = """
 
 
 def sound_or_bare(request, number):
-    """Answer without a solution, and with markup, for every fourth page."""
+    """Answer without a solution, and with markup, for every fourth page; as a judge, find everything right."""
+    if request["model"] == "large":
+        return 200, "1: right", {}
     page = int(re.search(r"\d+", shown(request))[0])
     if page % 4 == 0:
         return 200, f"[PROBLEM]\nWhat is <b>this</b> of {page}?", {}
@@ -36,6 +38,7 @@ def root(tmp_path_factory):
         write(
             folder,
             ("url_env: TEST_URL", f"url: '{server.url}'"),
+            ("budget:", f"judge: {{url: '{server.url}', model: large}}\n      budget:"),
             ("labels:", f"{PROGRAM.lstrip(chr(10))}labels:"),
             ("science: 0.7, qa: 0.3", "science: 0.7, qa: 0.2, sums: 0.1"),
         )
@@ -78,6 +81,7 @@ def test_the_page_tells_both_and_escapes_what_a_model_wrote(root):
     assert "made by: arithmetic" in page
     assert "page: science/" in page
     assert "It ended because every snippet had been asked about." in page
+    assert "The judge agrees with the checks on 100.0% of what it saw: it calls 0 wrong that passed, and" in page
     assert "<b>this" not in page
     assert "&lt;b&gt;this" in page
 
@@ -87,4 +91,5 @@ def test_show_tells_the_same(root, capsys):
     shown = capsys.readouterr().out
     assert " requests to m about science, " in shown
     assert "rejected: " in shown
+    assert "the judge agrees with the checks on 100.0% of what it saw" in shown
     assert "und_Hani: " in shown
