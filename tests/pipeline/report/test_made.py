@@ -81,7 +81,10 @@ def test_the_page_tells_both_and_escapes_what_a_model_wrote(root):
     assert "made by: arithmetic" in page
     assert "page: science/" in page
     assert "It ended because every snippet had been asked about." in page
-    assert "The judge agrees with the checks on 100.0% of what it saw: it calls 0 wrong that passed, and" in page
+    assert (
+        "The judge agrees with the checks on 100.0\N{NO-BREAK SPACE}% of what it saw: it calls 0 wrong that passed, and"
+        in page
+    )
     assert "<b>this" not in page
     assert "&lt;b&gt;this" in page
 
