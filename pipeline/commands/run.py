@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
-from pipeline.recipe_errors import near
+from pipeline.train.layout import Layout, parse_layout
 
 if TYPE_CHECKING:
     from pipeline.launch.script import Submission
     from pipeline.plan import Plan
     from pipeline.recipe import Recipe
     from pipeline.stage import Stage, Where
-
-LAYOUT = ("tensor", "pipeline")
 
 
 def add_to(verbs: Any) -> None:
@@ -66,7 +64,13 @@ def add_to(verbs: Any) -> None:
         metavar="COMMAND",
         help="what starts them instead, on more machines; ends in a python to which `-m module job` is added",
     )
-    parser.add_argument("--layout", default="", metavar="KEY=N,...", help="how they split the model, such as tensor=2")
+    parser.add_argument(
+        "--layout",
+        default="",
+        metavar="KEY=VALUE,...",
+        help="how they split the model and what each keeps, such as tensor=2,sequence_parallel=true,recompute=4; "
+        "losses are the same but for rounding",
+    )
     parser.set_defaults(call=call)
 
 
@@ -74,8 +78,9 @@ def call(options: argparse.Namespace) -> None:
     """Make what is stale, then print the final table."""
     from pipeline.recipe import load_recipe
 
-    _refuse_contradictions(options)
-    recipe, layout = load_recipe(options.recipe), parse_layout(options.layout)
+    layout = parse_layout(options.layout)
+    _refuse_contradictions(options, layout)
+    recipe = load_recipe(options.recipe)
     from pipeline.progress import Progress
     from pipeline.report.final_table import final_table
     from pipeline.site import Slurm, cluster
@@ -97,7 +102,7 @@ def call(options: argparse.Namespace) -> None:
         root,
         options.workers,
         options.processes,
-        layout,
+        layout.model_dump(exclude_defaults=True),
         Progress(),
         machines,
         launcher=options.launcher,
@@ -110,9 +115,14 @@ def call(options: argparse.Namespace) -> None:
         sys.stdout.write(final_table(root, recipe) + "\n")
 
 
-def _refuse_contradictions(options: argparse.Namespace) -> None:
+def _refuse_contradictions(options: argparse.Namespace, layout: Layout) -> None:
     if min(options.workers, options.processes, options.nodes) < 1:
         raise UserError("--workers, --processes and --nodes are 1 or more")
+    if options.on == "local" and not options.launcher and options.processes % layout.model_size:
+        raise UserError(
+            f"--processes: found {options.processes}, allowed with --layout {options.layout} are multiples of "
+            f"{layout.model_size}"
+        )
     if options.launcher and options.processes > 1:
         raise UserError(
             "--processes and --launcher: name one of them; a launcher says itself how many processes it starts"
@@ -191,16 +201,3 @@ def _refuse_files(recipe: Recipe, options: argparse.Namespace, plan: Plan) -> No
 
 def _is_meant(stage: Stage, only: list[str]) -> bool:
     return not only or stage.verb in only or stage.name in only
-
-
-def parse_layout(text: str) -> dict[str, int]:
-    """Turn ``tensor=2,pipeline=2`` into the layout's fields; raise UserError for anything else."""
-    layout: dict[str, int] = {}
-    for part in filter(None, text.split(",")):
-        key, _, value = part.partition("=")
-        if key not in LAYOUT:
-            raise UserError(f"--layout: {key}: no such way to split a model{near(key, list(LAYOUT))}")
-        if not value.isdigit() or int(value) < 1:
-            raise UserError(f"--layout: {key}: found {value!r}, allowed is a whole number of 1 or more")
-        layout[key] = int(value)
-    return layout

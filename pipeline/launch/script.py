@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shlex
 import sys
@@ -15,6 +14,7 @@ from pipeline.errors import UserError
 from pipeline.launch.chain import Part
 from pipeline.launch.settings import JobSettings, seconds_of
 from pipeline.site import Slurm
+from pipeline.train.layout import Layout
 
 _SLOT = re.compile(r"\{\{ (\w+) \}\}")
 
@@ -32,17 +32,17 @@ class Submission:
     slurm: Slurm
     nodes: int
     """Of the parts that train."""
-    layout: Mapping[str, int]
-    """Ways of splitting the model, as ``--layout`` names them."""
+    layout: Layout
+    """How the model is split."""
 
     @property
     def copies(self) -> int:
         """Copies of the model that train together; raise UserError where a process would be left over."""
         processes = self.nodes * self.slurm.training.processes_of_node
-        copies, left = divmod(processes, math.prod(self.layout.values()))
+        copies, left = divmod(processes, self.layout.model_size)
         if left:
             raise UserError(
-                f"--layout: {processes} processes ({self.nodes} nodes) cannot be shared out by {dict(self.layout)}"
+                f"--layout: {processes} processes ({self.nodes} nodes) cannot be shared out by {self.layout.text}"
             )
         return copies
 
@@ -94,7 +94,7 @@ def _training(part: Part, submission: Submission) -> Mapping[str, str]:
     training = submission.slurm.training
     machine = _machine(submission, submission.nodes, training.gpus)
     srun, prefix = _container(submission)
-    split = ",".join(f"{key}={value}" for key, value in submission.layout.items())
+    split = submission.layout.text
     (stage,) = part.stages
     return {
         **_common(part, submission, training, machine),

@@ -19,7 +19,7 @@ from megatron.core.transformer import TransformerConfig
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.errors import UserError
+from pipeline.train.context import causal_over_context
 
 Kernel = Callable[[Tensor, Tensor, Tensor, Tensor, float | None], Tensor]
 
@@ -60,9 +60,8 @@ class CausalAttention(nn.Module):
         **others: Any,
     ) -> None:
         super().__init__()
-        if config.context_parallel_size > 1:
-            raise UserError(f"layout.context: found {config.context_parallel_size}, allowed is 1")
         self.scale = softmax_scale
+        self.shared = config.context_parallel_size > 1
         # In a tuple, so that it is no part of the module: its state has no place in checkpoints, which kernels share.
         self._engine: tuple[Any, ...] = ()
         if kernel == "transformer_engine":
@@ -90,7 +89,10 @@ class CausalAttention(nn.Module):
             fused: Tensor = self._engine[0](query, key, value, None, self._mask_type)
             return fused
         query, key, value = (part.transpose(0, 1) for part in (query, key, value))
-        if packed_seq_params is None:
+        if self.shared:
+            bounds = None if packed_seq_params is None else packed_seq_params.cu_seqlens_q
+            attended = causal_over_context(query, key, value, bounds, self.scale)
+        elif packed_seq_params is None:
             attended = causal(query, key, value, self.scale)
         else:
             kernel = document_kernel(query.device, query.dtype)

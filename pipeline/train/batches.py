@@ -14,11 +14,13 @@ import torch
 from megatron.core import parallel_state
 from megatron.core.distributed import DistributedDataParallel
 from megatron.core.pipeline_parallel import get_forward_backward_func
+from megatron.core.transformer import TransformerConfig
 from torch import Tensor, distributed
 
 from pipeline.errors import UserError
 from pipeline.train import parallel
 from pipeline.train.attention import bounds_of
+from pipeline.train.context import own_chunks
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def _run(model: DistributedDataParallel, batch: Batch, micro_batch_size: int, fo
         raise UserError(
             f"micro_batch_size: {micro_batch_size} does not divide the {num_sequences} sequences of a batch"
         )
+    _check_length(length, model.config)
     totals = get_forward_backward_func()(
         forward_step_func=_forward,
         data_iterator=_micro_batches(batch, micro_batch_size),
@@ -85,6 +88,21 @@ def _run(model: DistributedDataParallel, batch: Batch, micro_batch_size: int, fo
         forward_only=forward_only,
     )
     return _sum_over_processes(totals)
+
+
+def _check_length(length: int, config: TransformerConfig) -> None:
+    """Raise UserError where the layout cannot divide sequences of this many tokens."""
+    context = config.context_parallel_size
+    if context > 1 and length % (2 * context):
+        raise UserError(
+            f"sequence_length: {length} is no multiple of {2 * context}, two chunks for each of {context} (context)"
+        )
+    tensor = config.tensor_model_parallel_size if config.sequence_parallel else 1
+    if length // context % tensor:
+        raise UserError(
+            f"sequence_length: {length} leaves {length // context} to each of {context} (context), "
+            f"which is no multiple of {tensor} (tensor, with sequence_parallel)"
+        )
 
 
 def _micro_batches(batch: Batch, size: int) -> Iterator[Batch]:
@@ -100,10 +118,12 @@ def _forward(
     device = parallel.device()
     tokens, mask, documents = next(batches)
     bounds = None if documents is None else bounds_of(documents, device)
-    count = (torch.tensor(tokens[:, 1:].numel()) if mask is None else mask.sum()).to(device, non_blocking=True)
-    mask = None if mask is None else mask.to(device, non_blocking=True)
     tokens = tokens.to(device, non_blocking=True)
-    total = model(tokens[:, :-1], None, None, labels=tokens[:, 1:], loss_mask=mask, packed_seq_params=bounds)
+    read, predicted = (own_chunks(part, 1) for part in (tokens[:, :-1], tokens[:, 1:]))
+    mask = None if mask is None else own_chunks(mask, 1)
+    count = (torch.tensor(predicted.numel()) if mask is None else mask.sum()).to(device, non_blocking=True)
+    mask = None if mask is None else mask.to(device, non_blocking=True)
+    total = model(read, None, None, labels=predicted, loss_mask=mask, packed_seq_params=bounds)
 
     def add_up(total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return total, count.to(torch.int), torch.stack([total.detach().double(), count.double()])

@@ -57,7 +57,7 @@ def save(
     dist_checkpointing.save(_state(model, optimizer, is_loading=False), str(draft))
     distributed.barrier()
     if first:
-        _describe(draft, step, extra)
+        _describe(draft, step, extra, unwrap(model).vocabulary_size)
         _publish(draft, final)
         _prune(folder, keep)
     distributed.barrier()
@@ -119,7 +119,8 @@ def _metadata() -> dict[str, Any]:
 
 def _state(model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_loading: bool) -> dict[str, Any]:
     weights = unwrap(model).sharded_state_dict(metadata=_metadata())
-    state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
+    with resume.counting_padding(optimizer):
+        state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
     return {"model": weights, "optimizer": state}
 
 
@@ -139,20 +140,27 @@ def _check(checkpoint: Path, model: DistributedDataParallel) -> None:
 
 
 def _check_shapes(checkpoint: Path, model: DistributedDataParallel) -> None:
-    """Refuse a checkpoint of another shape; megatron-core would pad or cut the vocabulary without a word."""
+    """Refuse a checkpoint of another shape; megatron-core would pad or cut the vocabulary without a word.
+
+    The rows beyond the vocabulary are another number in every layout, and nothing but zeros.
+    """
     expected = unwrap(model).sharded_state_dict()
     apply_factories(expected)
-    shapes = {
-        tensor.key: tuple(tensor.global_shape)
-        for tensor in nested_values(expected)
-        if isinstance(tensor, ShardedTensor)
-    }
-    stored = dist_checkpointing.load_tensors_metadata(str(checkpoint))
+    stored, vocabulary_size = (
+        dist_checkpointing.load_tensors_metadata(str(checkpoint)),
+        describe(checkpoint)["vocabulary_size"],
+    )
     problems = []
-    for name, shape in shapes.items():
-        found = list(stored[name].global_shape) if name in stored else "nothing"
-        if found != list(shape):
-            problems.append(f"{checkpoint}: tensor {name}: found {found}, expected {list(shape)}")
+    for tensor in nested_values(expected):
+        if not isinstance(tensor, ShardedTensor):
+            continue
+        shape, found = list(tensor.global_shape), None
+        if tensor.key in stored:
+            found = list(stored[tensor.key].global_shape)
+            if tensor.allow_shape_mismatch:
+                shape[0], found[0] = unwrap(model).vocabulary_size, vocabulary_size
+        if found != shape:
+            problems.append(f"{checkpoint}: tensor {tensor.key}: found {found or 'nothing'}, expected {shape}")
     if problems:
         raise UserError("\n".join(problems))
 
@@ -163,10 +171,17 @@ def _published(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def _describe(draft: Path, step: int, extra: Mapping[str, Any]) -> None:
-    files = {str(path.relative_to(draft)): path.stat().st_size for path in sorted(draft.rglob("*")) if path.is_file()}
-    text = json.dumps({"format": _FORMAT, "step": step, "extra": extra, "files": files}, indent=1, sort_keys=True)
-    (draft / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+def _describe(draft: Path, step: int, extra: Mapping[str, Any], vocabulary_size: int) -> None:
+    description = {
+        "format": _FORMAT,
+        "step": step,
+        "extra": extra,
+        "vocabulary_size": vocabulary_size,
+        "files": {
+            str(path.relative_to(draft)): path.stat().st_size for path in sorted(draft.rglob("*")) if path.is_file()
+        },
+    }
+    (draft / _DESCRIPTION).write_text(json.dumps(description, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _publish(draft: Path, final: Path) -> None:

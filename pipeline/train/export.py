@@ -12,8 +12,8 @@ from pipeline.stream.slice_table import load_slices
 from pipeline.stream.validation import validation_sets
 from pipeline.train import checkpoint, parallel
 from pipeline.train.job import Job
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
-from pipeline.train.parallel import Layout
 from pipeline.train.start import architecture_of
 from pipeline.train.weights import export_hugging_face
 

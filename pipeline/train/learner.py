@@ -13,9 +13,9 @@ from pipeline.stream.reader import Batch, Tokens
 from pipeline.train.batches import forward_backward
 from pipeline.train.job import Job
 from pipeline.train.kernels import choose
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
-from pipeline.train.parallel import Layout
 from pipeline.train.settings import Kernels
 from pipeline.train.start import architecture_of
 from pipeline.train.start_optimizer import start_optimizer

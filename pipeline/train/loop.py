@@ -27,9 +27,10 @@ from pipeline.train import checkpoint, parallel
 from pipeline.train.job import Job, note_copies
 from pipeline.train.journal import Journal
 from pipeline.train.kernels import describe
+from pipeline.train.layout import Layout
 from pipeline.train.learner import Learned, Learner
 from pipeline.train.learning_rates import LearningRates
-from pipeline.train.parallel import Layout, Place
+from pipeline.train.parallel import Place
 from pipeline.train.stopping import stop_on_signal
 from pipeline.train.validator import Validator
 

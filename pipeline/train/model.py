@@ -26,9 +26,11 @@ from pipeline.errors import UserError
 from pipeline.train import parallel
 from pipeline.train.architecture import Architecture, RopeScaling
 from pipeline.train.cross_entropy import VocabularyShard, linear_cross_entropy
+from pipeline.train.initial_weights import draw_weights
 from pipeline.train.layers import block_specification
-from pipeline.train.parallel import Layout
+from pipeline.train.layout import Layout
 from pipeline.train.settings import Kernels
+from pipeline.train.weight_rules import mark_cut_weights
 
 Precision = Literal["fp32", "bf16"]
 TORCH = Kernels(attention="torch", norm="torch", loss="torch")
@@ -39,6 +41,8 @@ class Llama(GPTModel):
     """GPTModel that answers labels with a summed loss whose logits never exist as a whole."""
 
     loss_kernel: str
+    vocabulary_size: int
+    """Tokens; the rows of the embedding beyond are padding."""
 
     def _postprocess(
         self, hidden_states: Tensor, *rest: Any, labels: Tensor | None, loss_mask: Tensor | None = None, **others: Any
@@ -56,7 +60,10 @@ class Llama(GPTModel):
         # processes is lost where it is not contiguous.
         hidden = _gather(hidden_states, self.config).flatten(0, 1)
         counted = None if loss_mask is None else loss_mask.t().flatten()
-        return linear_cross_entropy(hidden, weight, labels.t().flatten(), counted, _shard(weight), self.loss_kernel)
+        shard = _shard(weight)
+        if shard.first + weight.size(0) > self.vocabulary_size:  # padding takes no part in the softmax
+            weight = weight[: self.vocabulary_size - shard.first]
+        return linear_cross_entropy(hidden, weight, labels.t().flatten(), counted, shard, self.loss_kernel)
 
 
 def _gather(hidden: Tensor, config: TransformerConfig) -> Tensor:
@@ -67,9 +74,9 @@ def _gather(hidden: Tensor, config: TransformerConfig) -> Tensor:
 
 
 def _shard(weight: Tensor) -> VocabularyShard:
-    size = parallel_state.get_tensor_model_parallel_world_size()
+    rank, size = parallel.tensor_place()
     group = parallel_state.get_tensor_model_parallel_group() if size > 1 else None
-    return VocabularyShard(parallel_state.get_tensor_model_parallel_rank() * weight.size(0), group)
+    return VocabularyShard(rank * weight.size(0), group)
 
 
 def transformer_config(architecture: Architecture, precision: Precision, layout: Layout) -> TransformerConfig:
@@ -89,7 +96,6 @@ def transformer_config(architecture: Architecture, precision: Precision, layout:
         add_bias_linear=False,
         attention_dropout=0.0,
         hidden_dropout=0.0,
-        init_method_std=0.02,
         tensor_model_parallel_size=layout.tensor,
         pipeline_model_parallel_size=layout.pipeline,
         context_parallel_size=layout.context,
@@ -98,8 +104,12 @@ def transformer_config(architecture: Architecture, precision: Precision, layout:
         pipeline_dtype=DTYPES[precision],
         bf16=precision == "bf16",
         calculate_per_token_loss=True,
-        # Drawn on the CPU in full and then cut, so that no layout changes the first weights.
+        # Weights are drawn here (`initial_weights`) or loaded.
         use_cpu_initialization=True,
+        perform_initialization=False,
+        recompute_granularity="full" if layout.recompute else None,
+        recompute_method="block" if layout.recompute else None,
+        recompute_num_layers=layout.recompute or None,
         # Both are compiled at first use, which costs more than it gives on a CPU.
         bias_dropout_fusion=on_gpu,
         bias_activation_fusion=on_gpu,
@@ -115,24 +125,22 @@ def build_model(
     *,
     precision: Precision = "fp32",
     layout: Layout,
-    seed: int,
+    seed: int | None,
     kernels: Kernels = TORCH,
 ) -> DistributedDataParallel:
     """Return this process's part of the model, with first weights that depend on the seed alone.
 
-    `parallel.initialize` must have been called with the same layout, and `kernels` hold no ``auto``. Raises UserError
-    where the architecture cannot be split as the layout asks.
+    Without a seed the weights are undefined until they are loaded. `parallel.initialize` must have been called with
+    the same layout, and `kernels` hold no ``auto``. Raises UserError where the architecture cannot be split like that.
     """
     if problems := layout.refusals(architecture):
         raise UserError("\n".join(problems))
     config = transformer_config(architecture, precision, layout)
-    tensor_parallel.model_parallel_cuda_manual_seed(seed)
-    torch.manual_seed(seed)
     here = parallel.place()
     model = Llama(
         config=config,
         transformer_layer_spec=block_specification(config, kernels),
-        vocab_size=architecture.vocabulary_size,
+        vocab_size=layout.padded(architecture.vocabulary_size),
         max_sequence_length=architecture.max_sequence_length,
         pre_process=here.first_stage,
         post_process=here.last_stage,
@@ -140,7 +148,10 @@ def build_model(
         position_embedding_type="rope",
         rotary_base=architecture.rope_theta,
     )
-    model.loss_kernel = kernels.loss
+    model.loss_kernel, model.vocabulary_size = kernels.loss, architecture.vocabulary_size
+    mark_cut_weights(model, architecture)
+    if seed is not None:
+        draw_weights(model, architecture, seed)
     # megatron-core knows the factor of the Llama 3 scaling, but fixes the other three numbers.
     model.rotary_pos_emb.inv_freq = rotary_frequencies(architecture)
     return _wrap(model.to(here.device), config, precision, layout)
@@ -153,7 +164,8 @@ def _wrap(model: GPTModel, config: TransformerConfig, precision: Precision, layo
         grad_reduce_in_fp32=True,
         use_distributed_optimizer=layout.distributed_optimizer,
         overlap_grad_reduce=layout.overlap,
-        overlap_param_gather=layout.overlap and layout.distributed_optimizer,
+        # Weights would be on their way while checkpoints and averages read them.
+        overlap_param_gather=False,
     )
     wrapped = DistributedDataParallel(config=config, ddp_config=settings, module=module)
     config.finalize_model_grads_func = finalize_model_grads

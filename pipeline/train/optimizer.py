@@ -33,7 +33,6 @@ def build_optimizer(model: DistributedDataParallel, settings: AdamW) -> Megatron
         bf16=model.config.bf16,
         params_dtype=model.config.params_dtype,
         use_distributed_optimizer=model.ddp_config.use_distributed_optimizer,
-        overlap_param_gather=model.ddp_config.overlap_param_gather,
     )
     optimizer = get_megatron_optimizer(config, [model])
     model.config.grad_scale_func = optimizer.scale_loss

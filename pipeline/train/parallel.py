@@ -1,4 +1,4 @@
-"""The layout: how one model is spread over processes, and the process groups that follow from it.
+"""The processes that train one model together: their groups, made from a layout, and this one's place in them.
 
 One path for every size: a single process is a group of one, without a port; several are told by the
 environment that torchrun sets (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT).
@@ -11,60 +11,12 @@ from dataclasses import dataclass
 
 import torch
 from megatron.core import parallel_state, tensor_parallel
-from pydantic import Field, model_validator
 from torch import distributed
 from torch._C._distributed_c10d import HashStore
 
-from curricula.settings import Settings
 from pipeline.errors import UserError
 from pipeline.train import cpu_backend
-from pipeline.train.architecture import Architecture
-
-
-class Layout(Settings):
-    """Ways of splitting the model; processes left over hold copies of it (data parallel)."""
-
-    tensor: int = Field(default=1, ge=1)
-    """Processes that share each matrix."""
-    pipeline: int = Field(default=1, ge=1)
-    """Processes that share the stack of blocks."""
-    context: int = Field(default=1, ge=1)
-    """Processes that share each sequence; only 1 for now."""
-    sequence_parallel: bool = False
-    """Whether norms are split along the sequence over the tensor-parallel processes."""
-    distributed_optimizer: bool = True
-    """Whether the optimizer's state is split over the copies of the model."""
-    overlap: bool = False
-    """Whether gradients are reduced while the backward pass still runs."""
-
-    @model_validator(mode="after")
-    def _possible(self) -> Layout:
-        if self.context > 1:
-            raise ValueError(f"context: found {self.context}, allowed is 1 (context parallelism is not there yet)")
-        if self.sequence_parallel and self.tensor == 1:
-            raise ValueError("sequence_parallel: found true with tensor: 1, allowed with tensor 2 or more")
-        return self
-
-    @property
-    def model_size(self) -> int:
-        """Processes that together hold one copy of the model."""
-        return self.tensor * self.pipeline * self.context
-
-    def refusals(self, architecture: Architecture) -> list[str]:
-        """Name every way in which the architecture cannot be split like this."""
-        divided = {
-            "layout.tensor": (
-                self.tensor,
-                ("num_heads", "num_key_value_heads", "feed_forward_size", "vocabulary_size"),
-            ),
-            "layout.pipeline": (self.pipeline, ("num_layers",)),
-        }
-        return [
-            f"{name}: {parts} does not divide {field} {getattr(architecture, field)}"
-            for name, (parts, fields) in divided.items()
-            for field in fields
-            if getattr(architecture, field) % parts
-        ]
+from pipeline.train.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -97,7 +49,7 @@ def initialize(layout: Layout, seed: int) -> Place:
     if world_size % layout.model_size:
         raise UserError(
             f"layout: found {world_size} processes, allowed are multiples of {layout.model_size} "
-            f"(tensor {layout.tensor} x pipeline {layout.pipeline})"
+            f"(tensor {layout.tensor} x pipeline {layout.pipeline} x context {layout.context})"
         )
     if not on_cpu:
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
@@ -105,6 +57,12 @@ def initialize(layout: Layout, seed: int) -> Place:
         distributed.init_process_group("gloo" if on_cpu else "nccl", store=HashStore(), rank=0, world_size=1)
     else:
         distributed.init_process_group("gloo" if on_cpu else "nccl")
+    return form_groups(layout, seed)
+
+
+def form_groups(layout: Layout, seed: int) -> Place:
+    """Form the groups of a layout, in the place of those of another one, in processes that have joined; seed torch."""
+    parallel_state.destroy_model_parallel()
     parallel_state.initialize_model_parallel(layout.tensor, layout.pipeline, context_parallel_size=layout.context)
     torch.manual_seed(seed)
     tensor_parallel.model_parallel_cuda_manual_seed(seed)
@@ -127,6 +85,11 @@ def place() -> Place:
 def device() -> torch.device:
     """Return the device of this process."""
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def tensor_place() -> tuple[int, int]:
+    """Return this process's rank and the number of those that share each matrix."""
+    return parallel_state.get_tensor_model_parallel_rank(), parallel_state.get_tensor_model_parallel_world_size()
 
 
 def sum_over_copies(value: int) -> int:

@@ -5,7 +5,8 @@ an optimizer that has not stepped yet, (2) saves by default in a form that its o
 other layout could read, (3) fails on the step count that torch keeps for each tensor, and (4) gives all
 tensors one shared step count, which then advances once per tensor and step: nothing is raised, and training
 drifts.
-Besides, (5) the settings saved with the state would silently replace those of the recipe.
+Besides, (5) the settings saved with the state would silently replace those of the recipe, and (6) where a bucket of
+gradients is filled up to a multiple of 128 numbers, the state of all weights in the buckets behind it is saved shifted.
 """
 
 from __future__ import annotations
@@ -38,6 +39,27 @@ def make_state(optimizer: MegatronOptimizer) -> None:
                         "exp_avg": torch.zeros_like(weight),
                         "exp_avg_sq": torch.zeros_like(weight),
                     }
+
+
+@contextmanager
+def counting_padding(optimizer: MegatronOptimizer) -> Iterator[None]:
+    """Save state where it is looked for: places count the padding of buckets, and so must sizes (cure of 6)."""
+    buffers = [
+        buffer
+        for part in megatron_optimizers(optimizer)
+        if hasattr(part, "model_param_group_index_map")
+        for buffer in part.buffers
+    ]
+    sizes = [(held, held.numel_unpadded) for buffer in buffers for held in (buffer, *buffer.buckets)]
+    for buffer in buffers:
+        buffer.numel_unpadded = buffer.numel
+        for bucket in buffer.buckets:
+            bucket.numel_unpadded = bucket.grad_data.numel()
+    try:
+        yield
+    finally:
+        for held, size in sizes:
+            held.numel_unpadded = size
 
 
 def name_count(state: dict[str, Any]) -> None:

@@ -1,18 +1,14 @@
-"""Weights: what each megatron-core parameter is in Hugging Face's names, both ways and for any split.
+"""Weights between Hugging Face's folders and a model of any split, both ways, to the bit.
 
-A rule names the Hugging Face tensors behind one parameter and how they are laid together; the *whole* it
-describes is cut along one dimension for tensor parallelism. No rotary permutation: both use the half-split
-form.
+Only rank 0 writes; every process reads what it holds itself.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +18,12 @@ from megatron.core.distributed import DistributedDataParallel
 from torch import Tensor, distributed
 
 from pipeline.errors import UserError
+from pipeline.train import parallel
 from pipeline.train.architecture import Architecture
 from pipeline.train.model import DTYPES, Precision, unwrap
 from pipeline.train.safetensors_folder import SafetensorsFolder, write_safetensors
+from pipeline.train.weight_rules import expected_shapes, named_weights, rule_of
 
-_LAYER = re.compile(r"decoder\.layers\.(\d+)\.(.+)")
 _TOKEN_IDS = ("bos_token_id", "eos_token_id", "pad_token_id")
 _COMPANIONS = (
     "tokenizer*",
@@ -39,105 +36,6 @@ _COMPANIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Rule:
-    """How one whole parameter is made of Hugging Face tensors."""
-
-    shapes: Mapping[str, tuple[int, ...]]
-    """The tensors, in order, and their shapes."""
-    parts: tuple[tuple[int, ...], ...]
-    """The shape each tensor is viewed in before they are joined."""
-    join: int = 0
-    """The dimension along which the viewed tensors are joined."""
-    cut: int | None = None
-    """The dimension of the joined tensor that tensor parallelism cuts; None where nothing is cut."""
-
-    def merge(self, tensors: list[Tensor]) -> Tensor:
-        """Return the whole parameter in its joined form."""
-        return torch.cat([tensor.reshape(part) for tensor, part in zip(tensors, self.parts, strict=True)], self.join)
-
-    def shard(self, whole: Tensor, rank: int, size: int) -> Tensor:
-        """Return one tensor-parallel process's piece, in joined form."""
-        return whole if self.cut is None else whole.chunk(size, self.cut)[rank]
-
-    def unshard(self, pieces: list[Tensor]) -> Tensor:
-        """Return the whole parameter in joined form from the processes' pieces, in the order of ranks."""
-        if self.cut is None:
-            return pieces[0]
-        shape = list(self.parts[0])
-        shape[self.join] = sum(part[self.join] for part in self.parts)
-        shape[self.cut] //= len(pieces)
-        return torch.cat([piece.reshape(shape) for piece in pieces], self.cut)
-
-    def split(self, whole: Tensor) -> dict[str, Tensor]:
-        """Return the Hugging Face tensors inside a whole parameter."""
-        pieces = whole.reshape(self._whole_shape()).split([part[self.join] for part in self.parts], self.join)
-        return {
-            name: piece.reshape(shape).contiguous()
-            for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
-        }
-
-    def _whole_shape(self) -> list[int]:
-        shape = list(self.parts[0])
-        shape[self.join] = sum(part[self.join] for part in self.parts)
-        return shape
-
-
-def _copy(name: str, *shape: int, cut: int | None = None) -> Rule:
-    return Rule({name: shape}, (shape,), cut=cut)
-
-
-def rule_of(architecture: Architecture, parameter: str) -> Rule:
-    """Return the rule of a parameter, named as in a model on one process (local layer names)."""
-    vocabulary, hidden = architecture.vocabulary_size, architecture.hidden_size
-    if parameter == "decoder.final_layernorm.weight":
-        return _copy("model.norm.weight", hidden)
-    if parameter == "output_layer.weight" and not architecture.tie_embeddings:
-        return _copy("lm_head.weight", vocabulary, hidden, cut=0)
-    if parameter in ("embedding.word_embeddings.weight", "output_layer.weight"):
-        return _copy("model.embed_tokens.weight", vocabulary, hidden, cut=0)
-    if match := _LAYER.fullmatch(parameter):
-        return _layer_rules(architecture, f"model.layers.{match[1]}")[match[2]]
-    raise KeyError(parameter)
-
-
-def _layer_rules(architecture: Architecture, layer: str) -> dict[str, Rule]:
-    hidden, inner, width = architecture.hidden_size, architecture.feed_forward_size, architecture.head_size
-    heads, groups = architecture.num_heads, architecture.num_key_value_heads
-    ratio = heads // groups
-    queries, keys = (heads * width, hidden), (groups * width, hidden)
-    attention = {
-        f"{layer}.self_attn.{part}_proj.weight": shape for part, shape in (("q", queries), ("k", keys), ("v", keys))
-    }
-    gated = {f"{layer}.mlp.{part}_proj.weight": (inner, hidden) for part in ("gate", "up")}
-    return {
-        "input_layernorm.weight": _copy(f"{layer}.input_layernorm.weight", hidden),
-        "pre_mlp_layernorm.weight": _copy(f"{layer}.post_attention_layernorm.weight", hidden),
-        # Each group's queries are followed by its key and its value.
-        "self_attention.linear_qkv.weight": Rule(
-            attention, tuple((groups, n * width, hidden) for n in (ratio, 1, 1)), join=1, cut=0
-        ),
-        "self_attention.linear_proj.weight": _copy(f"{layer}.self_attn.o_proj.weight", hidden, heads * width, cut=1),
-        # A process holds its part of the gate and then its part of the up projection.
-        "mlp.linear_fc1.weight": Rule(gated, ((1, inner, hidden),) * 2, join=0, cut=1),
-        "mlp.linear_fc2.weight": _copy(f"{layer}.mlp.down_proj.weight", hidden, inner, cut=1),
-    }
-
-
-def named_weights(model: DistributedDataParallel) -> dict[str, torch.nn.Parameter]:
-    """Return this process's parameters under the names they would have on one process."""
-    bare = unwrap(model)
-    named = {}
-    for local, parameter in bare.named_parameters():
-        name = local
-        if match := _LAYER.fullmatch(local):
-            # layer_number counts from 1 over all pipeline stages.
-            number = bare.decoder.layers[int(match[1])].layer_number - 1
-            name = f"decoder.layers.{number}.{match[2]}"
-        named[name] = parameter
-    return named
-
-
 def load_hugging_face(model: DistributedDataParallel, architecture: Architecture, folder: Path) -> None:
     """Fill this process's weights from a Hugging Face folder; call it before the optimizer is built.
 
@@ -145,22 +43,12 @@ def load_hugging_face(model: DistributedDataParallel, architecture: Architecture
     """
     files = SafetensorsFolder(folder)
     check_shapes(files, architecture)
-    rank = parallel_state.get_tensor_model_parallel_rank()
-    size = parallel_state.get_tensor_model_parallel_world_size()
+    rank, size = parallel.tensor_place()
     with torch.no_grad():
-        for name, parameter in named_weights(model).items():
+        for name, parameter in named_weights(unwrap(model)).items():
             rule = rule_of(architecture, name)
             piece = rule.shard(rule.merge([files.read(source) for source in rule.shapes]), rank, size)
             parameter.copy_(piece.reshape(parameter.shape))
-
-
-def expected_shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every tensor in a Hugging Face folder of this architecture."""
-    names = ["embedding.word_embeddings.weight"]
-    for layer in range(architecture.num_layers):
-        names += [f"decoder.layers.{layer}.{name}" for name in _layer_rules(architecture, "")]
-    names += ["decoder.final_layernorm.weight", "output_layer.weight"]
-    return {name: shape for parameter in names for name, shape in rule_of(architecture, parameter).shapes.items()}
 
 
 def check_shapes(files: SafetensorsFolder, architecture: Architecture) -> None:
@@ -191,8 +79,11 @@ def gather_hugging_face(
     model: DistributedDataParallel, architecture: Architecture, precision: Precision
 ) -> dict[str, Tensor] | None:
     """Return all weights in Hugging Face's names on rank 0, None elsewhere; every process must call it."""
-    rank = parallel_state.get_tensor_model_parallel_rank()
-    local = {name: parameter.detach().to("cpu", DTYPES[precision]) for name, parameter in named_weights(model).items()}
+    rank, _ = parallel.tensor_place()
+    local = {
+        name: parameter.detach().to("cpu", DTYPES[precision])
+        for name, parameter in named_weights(unwrap(model)).items()
+    }
     gathered = _gather(rank, local)
     if distributed.get_rank() != 0:
         return None
@@ -232,6 +123,7 @@ def export_hugging_face(
     """
     if folder.exists():
         raise UserError(f"{folder}: exists; an export never overwrites")
+    distributed.barrier()  # nobody looks after rank 0 has begun
     tensors = gather_hugging_face(model, architecture, precision)
     if tensors is not None:
         write_hugging_face(tensors, architecture, folder, precision=precision, companions=companions)

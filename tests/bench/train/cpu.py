@@ -14,7 +14,8 @@ import torch
 from sides import best_of_turns, ours, plain_loop, trainer
 
 from pipeline.train.architecture import Architecture
-from pipeline.train.parallel import Layout, initialize, shutdown
+from pipeline.train.layout import Layout
+from pipeline.train.parallel import initialize, shutdown
 
 SHAPE = {
     "hidden_size": 512,

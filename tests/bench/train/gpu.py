@@ -18,7 +18,8 @@ from sides import best_of_turns, ours
 
 from pipeline.errors import UserError
 from pipeline.train.architecture import Architecture
-from pipeline.train.parallel import Layout, initialize, shutdown
+from pipeline.train.layout import Layout
+from pipeline.train.parallel import initialize, shutdown
 from pipeline.train.settings import Kernels
 
 SHAPES = {

@@ -16,9 +16,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainerCallback
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.kernels import choose
+from pipeline.train.layout import Layout
 from pipeline.train.model import Precision, build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
-from pipeline.train.parallel import Layout
 from pipeline.train.settings import AdamW, Kernels
 
 Step = Callable[[], float]

@@ -15,6 +15,7 @@ from pipeline.launch.settings import seconds_of
 from pipeline.plan import make_plan
 from pipeline.recipe import load_recipe
 from pipeline.site import load
+from pipeline.train.layout import Layout
 
 ROOT = Path(__file__).parents[3]
 SITE = ROOT / "slurm" / "site.example.yaml"
@@ -40,7 +41,7 @@ def parts(stages):
 def submission(slurm=None, nodes=2, layout=None):
     root = SHARED / "demo"
     slurm = slurm or load(SITE).slurm
-    return Submission("demo", root / "slurm" / "0001", root, SHARED / "raw", slurm, nodes, layout or {})
+    return Submission("demo", root / "slurm" / "0001", root, SHARED / "raw", slurm, nodes, Layout(**(layout or {})))
 
 
 def training(parts, **changes):

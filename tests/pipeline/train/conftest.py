@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline.train.parallel import Layout, initialize, shutdown
+from pipeline.train.layout import Layout
+from pipeline.train.parallel import initialize, shutdown
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,6 +28,25 @@ def one_process():
     shutdown()
 
 
+def start(script: Path, folder: Path, *, processes: int, environment: dict[str, str]) -> None:
+    """Run a script in fresh processes whose working folder is `folder`."""
+    several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    command = [sys.executable, *(several if processes > 1 else []), str(script)]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
+    done = subprocess.run(command, env=variables, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+@pytest.fixture(scope="session")
+def launch():
+    """Run a Python file, of tests for instance, as the main program of fresh processes."""
+
+    def run(script: Path, folder: Path, *, processes: int) -> None:
+        start(script, folder, processes=processes, environment={})
+
+    return run
+
+
 @pytest.fixture
 def run_script(tmp_path):
     """Run Python text in fresh processes; return the JSON that rank 0 wrote to RESULT."""
@@ -35,18 +55,8 @@ def run_script(tmp_path):
         script, result = tmp_path / "script.py", tmp_path / "result.json"
         result.unlink(missing_ok=True)
         script.write_text(textwrap.dedent(text))
-        start = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-        command = [sys.executable, *(start if processes > 1 else []), str(script)]
-        variables = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "OMP_NUM_THREADS": "1",
-            "RESULT": str(result),
-            "FOLDER": str(tmp_path),
-            **(environment or {}),
-        }
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr[-4000:]
+        places = {"RESULT": str(result), "FOLDER": str(tmp_path)}
+        start(script, tmp_path, processes=processes, environment={**places, **(environment or {})})
         return json.loads(result.read_text())
 
     return run

@@ -1,13 +1,13 @@
 import pytest
 import torch
-from pydantic import ValidationError
 
 from pipeline.errors import UserError
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import evaluate_loss, forward_backward
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
-from pipeline.train.parallel import Layout, initialize, shutdown
+from pipeline.train.parallel import initialize, shutdown
 from pipeline.train.settings import AdamW
 
 TINY = Architecture(
@@ -126,8 +126,6 @@ def test_what_cannot_be_split_is_refused(one_process, monkeypatch):
         build_model(TINY, layout=Layout(tensor=4, pipeline=3), seed=1)
     assert "layout.tensor: 4 does not divide num_key_value_heads 2" in str(caught.value)
     assert "layout.pipeline: 3 does not divide num_layers 2" in str(caught.value)
-    with pytest.raises(ValidationError, match="context parallelism is not there yet"):
-        Layout(context=2)
     monkeypatch.setenv("WORLD_SIZE", "3")
     with pytest.raises(UserError, match="found 3 processes, allowed are multiples of 2"):
         initialize(Layout(tensor=2), seed=1)

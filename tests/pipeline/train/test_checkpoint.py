@@ -1,12 +1,17 @@
 """Resuming is exact: 3 steps, a checkpoint and 3 more give the bits of 6 steps without one."""
 
+import functools
+from contextlib import nullcontext
+
 import pytest
 import torch
 
 from pipeline.errors import UserError
 from pipeline.train import checkpoint, resume
+from pipeline.train import model as model_module
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model
 from pipeline.train.optimizer import (
     build_optimizer,
@@ -15,7 +20,7 @@ from pipeline.train.optimizer import (
     torch_optimizers,
     zero_gradients,
 )
-from pipeline.train.parallel import Layout, initialize, shutdown
+from pipeline.train.parallel import initialize, shutdown
 from pipeline.train.settings import AdamW
 
 TINY = Architecture(
@@ -27,55 +32,6 @@ TINY = Architecture(
     vocabulary_size=64,
     max_sequence_length=16,
 )
-
-SCRIPT = """
-import json, os
-from pathlib import Path
-import torch
-from pipeline.train import checkpoint
-from pipeline.train.architecture import Architecture
-from pipeline.train.batches import forward_backward
-from pipeline.train.model import build_model
-from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
-from pipeline.train.parallel import Layout, initialize
-from pipeline.train.settings import AdamW
-
-if __name__ == "__main__":
-    layout = Layout.model_validate_json(os.environ["LAYOUT"])
-    place = initialize(layout, seed=1)
-    architecture = Architecture(num_layers=2, hidden_size=32, feed_forward_size=64, num_heads=4,
-                                num_key_value_heads=2, vocabulary_size=64, max_sequence_length=16)
-    model = build_model(architecture, layout=layout, seed=2)
-    optimizer = build_optimizer(model, AdamW())
-    folder, start = Path(os.environ["FOLDER"]) / "checkpoints", 0
-    if found := checkpoint.latest(folder):
-        start = checkpoint.load(found, model, optimizer)["position"] // 8
-    seen = []
-    for number in range(start, 6):
-        tokens = torch.randint(0, 64, (8, 17), generator=torch.Generator().manual_seed(number))
-        zero_gradients(model, optimizer)
-        set_learning_rate(optimizer, 1e-2 / (1 + number))
-        loss = forward_backward(model, tokens[place.data_rank :: place.data_size], micro_batch_size=2)
-        seen.append([number, loss.mean.hex(), step(optimizer).hex()])
-        if number == 2 and start == 0:
-            checkpoint.save(folder, model, optimizer, step=3, extra={"position": 24}, keep=2)
-    if place.rank == 0:
-        Path(os.environ["RESULT"]).write_text(json.dumps(seen))
-"""
-
-
-def values(steps):
-    return [(float.fromhex(loss), float.fromhex(norm)) for _, loss, norm in steps]
-
-
-def test_two_copies_resume_to_the_bit_and_other_layouts_but_for_rounding(run_script):
-    """In new processes, with the optimizer's state split over two copies of the model."""
-    undisturbed = run_script(SCRIPT, processes=2, environment={"LAYOUT": "{}"})
-    assert [number for number, _, _ in undisturbed] == [0, 1, 2, 3, 4, 5]
-    assert run_script(SCRIPT, processes=2, environment={"LAYOUT": "{}"}) == undisturbed[3:]
-    for processes, layout in ((1, "{}"), (2, '{"tensor": 2}')):
-        after = run_script(SCRIPT, processes=processes, environment={"LAYOUT": layout})
-        assert values(after) == [pytest.approx(pair, rel=1e-5) for pair in values(undisturbed[3:])]
 
 
 @pytest.mark.parametrize("distributed", [False, True], ids=["plain", "distributed"])
@@ -118,8 +74,8 @@ def test_weights_alone_can_be_loaded(one_process, tmp_path):
     assert all(torch.equal(one, two) for one, two in zip(model.parameters(), other.parameters(), strict=True))
 
 
-def made(architecture=TINY, settings=None, *, distributed=True, precision="fp32", seed=2, steps=0):
-    layout = Layout(distributed_optimizer=distributed)
+def made(architecture=TINY, settings=None, *, distributed=True, precision="fp32", seed=2, steps=0, overlap=False):
+    layout = Layout(distributed_optimizer=distributed, overlap=overlap)
     model = build_model(architecture, precision=precision, layout=layout, seed=seed)
     optimizer = build_optimizer(model, settings or AdamW())
     for number in range(steps):
@@ -174,6 +130,26 @@ def test_step_counts_go_on_one_at_a_time(one_process, tmp_path, monkeypatch):
     counts, differs = resumed_two_steps_later(tmp_path)
     assert counts != {3.0}, "megatron-core no longer shares one step count: the cure can go"
     assert differs != expected
+
+
+def test_state_behind_padded_buckets_is_saved_where_it_is_looked_for(one_process, tmp_path, monkeypatch):
+    """Buckets of a thousand numbers, as of forty million in a large model, none of which is a multiple of 128."""
+    small = functools.partial(model_module.DistributedDataParallelConfig, bucket_size=1000)
+    monkeypatch.setattr(model_module, "DistributedDataParallelConfig", small)
+    kinds = {"architecture": TINY.model_copy(update={"hidden_size": 40}), "overlap": True}
+    model, optimizer = made(**kinds, steps=2)
+    assert len(model.buffers[0].buckets) > 2
+
+    def resumed():
+        again = made(**kinds)
+        checkpoint.load(checkpoint.save(tmp_path, model, optimizer, step=2, extra={}, keep=1), *again)
+        return [train(*again, number) for number in (2, 3)]
+
+    right = resumed()
+    with monkeypatch.context() as without:
+        without.setattr(resume, "counting_padding", lambda optimizer: nullcontext())
+        assert resumed() != right, "megatron-core counts the padding of buckets: the cure can go"
+    assert [train(model, optimizer, number) for number in (2, 3)] == right
 
 
 def test_settings_of_the_recipe_win_over_saved_ones(one_process, tmp_path):

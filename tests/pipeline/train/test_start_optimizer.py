@@ -9,9 +9,9 @@ from pipeline.errors import UserError
 from pipeline.train import checkpoint
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, torch_optimizers, zero_gradients
-from pipeline.train.parallel import Layout
 from pipeline.train.settings import AdamW, FromRun
 from pipeline.train.start_optimizer import start_optimizer
 from pipeline.train.weights import export_hugging_face, load_hugging_face

@@ -5,8 +5,8 @@ from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig
 
 from pipeline.errors import UserError
 from pipeline.train.architecture import Architecture
+from pipeline.train.layout import Layout
 from pipeline.train.model import DTYPES, build_model
-from pipeline.train.parallel import Layout
 from pipeline.train.safetensors_folder import SafetensorsFolder, write_safetensors
 from pipeline.train.weights import export_hugging_face, load_hugging_face
 
@@ -158,47 +158,3 @@ def test_a_truncated_file_is_named(tmp_path):
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(UserError, match=r"model.safetensors: not a whole safetensors file"):
         SafetensorsFolder(tmp_path)
-
-
-SPLIT = """
-import json, os
-from pathlib import Path
-from safetensors.torch import load_file
-import torch
-from pipeline.train.architecture import Architecture
-from pipeline.train.batches import evaluate_loss
-from pipeline.train.model import DTYPES, build_model
-from pipeline.train.parallel import Layout, initialize
-from pipeline.train.weights import export_hugging_face, load_hugging_face
-
-if __name__ == "__main__":
-    layout = Layout.model_validate_json(os.environ["LAYOUT"])
-    place = initialize(layout, seed=1)
-    base, export = (Path(os.environ["FOLDER"]) / name for name in ("base", "export"))
-    architecture = Architecture.from_hugging_face(base)
-    model = build_model(architecture, layout=layout, seed=3)
-    load_hugging_face(model, architecture, base)
-    generator = torch.Generator().manual_seed(5)
-    tokens = torch.randint(0, architecture.vocabulary_size, (4, 33), generator=generator)
-    loss = evaluate_loss(model, tokens, micro_batch_size=2)
-    export_hugging_face(model, architecture, export, precision="fp32")
-    if place.rank == 0:
-        before, after = (load_file(folder / "model.safetensors") for folder in (base, export))
-        same = before.keys() == after.keys()
-        same = same and all(torch.equal(before[name], after[name]) for name in before)
-        Path(os.environ["RESULT"]).write_text(json.dumps([same, loss.mean, loss.num_tokens]))
-"""
-
-
-@pytest.mark.parametrize("layout", ['{"tensor": 2}', '{"tensor": 2, "sequence_parallel": true}', '{"pipeline": 2}'])
-@pytest.mark.parametrize("hugging_face_folder", ["llama-3.2"], indirect=True)
-def test_split_models_load_compute_and_export_the_same(hugging_face_folder, run_script, layout):
-    same, mean, count = run_script(SPLIT, processes=2, environment={"LAYOUT": layout})
-    architecture = Architecture.from_hugging_face(hugging_face_folder)
-    tokens = torch.randint(0, architecture.vocabulary_size, (4, 33), generator=torch.Generator().manual_seed(5))
-    whole = torch.nn.functional.cross_entropy(
-        logits(hugging_face_folder, tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten()
-    )
-    assert same
-    assert count == 4 * 32
-    assert mean == pytest.approx(whole.item(), abs=1e-5)
