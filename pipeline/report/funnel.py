@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.report.corpora import Funnel, Removal, Sample
+from pipeline.report.corpora import Funnel, Removal, Sample, ranked
 from pipeline.report.made import Answers
 
 _SAMPLE_CHARACTERS = 160
@@ -36,8 +36,17 @@ def answer_lines(answers: Answers) -> Iterator[str]:
     yield from _table("questions", counts["pairs"], "rejected", answers.removals, counts["kept"])
     for name, told in counts["disciplines"].items():
         yield f"  {name}: {told['tokens']:,} of {told['quota']:,} tokens, after {told['requests']:,} requests"
+    yield from _chosen(counts)
     yield from _agreement(counts.get("judge"))
     yield from _samples(answers.removals)
+
+
+def _chosen(counts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the pages that were asked about were found, and what of them was not asked about."""
+    for name, ways in counts.get("seeds", {}).get("pages", {}).items():
+        yield f"  pages of {name}: " + ", ".join(f"{count:,} by {way}" for way, count in ways.items() if count)
+    if left := ranked(counts.get("snippets_left_out", {})):
+        yield "  left out before asking: " + ", ".join(f"{count:,} {reason}" for reason, count in left)
 
 
 def _agreement(judge: Mapping[str, Any] | None) -> Iterator[str]:

@@ -56,9 +56,9 @@ class Census:
             share = self._own[host, listed[host]] / self._all[host] if self._all[host] else 0.0
             lists.setdefault(listed[host], {})[host] = {"pages": self._all[host], "share": round(share, 3)}
         rule = (
-            f"# The list is {settings.file}."
+            f"The list is {settings.file}."
             if settings.file
-            else f"# Listed: hosts of {settings.pages} pages or more, {settings.rate:g} of them labelled so, or more."
+            else f"Listed: hosts of {settings.pages} pages or more, {settings.rate:g} of them labelled so, or more."
         )
         head = (
             f"# Hosts whose pages are taken for a discipline. {rule}\n"

@@ -30,6 +30,10 @@ def command(tmp_path, monkeypatch, capfd):
     return run
 
 
+def science(root):
+    return pq.read_table(root / "corpus" / "science" / "documents").to_pylist()
+
+
 def states(path):
     """Return stage -> why it is stale, for those that are."""
     root = path.parent / "work" / "r"
@@ -65,6 +69,9 @@ def test_from_recipe_to_cleaned_corpus(tmp_path, command):
         assert row["file_line"].startswith("synthetic/qa/documents.parquet:")
     assert {row["language"] for row in lineage.values()} == {"en", "zh"}
     assert "artifacts are fresh; nothing to do" in command("run", "r.yaml", *DATA)[1]  # and no server is needed
+    _, shown, _ = command("show", str(root / "synthetic" / "qa"))
+    chinese = sum("摆" in row["text"] or "细胞" in row["text"] for row in science(root))
+    assert f"  pages of und_Hani: {chinese} by label\n" in shown
     told = json.loads(command("plan", "r.yaml", "--json")[1])["synthesis"]["qa"]
     assert (told["state"], told["made"]["requests"]) == ("fresh", asked)
     assert "synthesis of qa: 600 tokens about science by m: fresh\n  made: " in command("plan", "r.yaml")[1]
