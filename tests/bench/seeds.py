@@ -108,8 +108,6 @@ def main() -> None:
     options = parser.parse_args()
     pages = documents(options.cache, options.demo)
     ways = {
-        "recall_0.9": {"recall": {"precision": 0.9}},
-        "recall_0.7": {"recall": {"precision": 0.7}},
         "queries": {"widen": {"rounds": 2, "queries": 60, "keep": 300}},
         "recall_0.9_then_queries": {
             "recall": {"precision": 0.9},
