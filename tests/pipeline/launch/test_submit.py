@@ -6,9 +6,13 @@ import time
 import pytest
 from small_run import headwater, write_small
 
-from pipeline.launch.chain import Part
+from pipeline.errors import WorkError
+from pipeline.launch.chain import Part, chain_of
 from pipeline.launch.script import Submission, script_of
-from pipeline.site import Slurm
+from pipeline.launch.submit import next_folder, submit, wait
+from pipeline.plan import make_plan
+from pipeline.recipe import load_recipe
+from pipeline.site import Slurm, load
 
 SECONDS = 60
 
@@ -83,6 +87,20 @@ def test_the_scripts_are_printed_without_a_cluster_and_nothing_is_written(tmp_pa
     assert "# sbatch --dependency=afterok:<clean> " in done.stdout
     assert done.stdout.count("#!/bin/bash") == 9
     assert not (tmp_path / "work").exists()
+
+
+def test_who_waits_is_told_the_end_of_the_log_of_a_job_that_failed(folder, slurm):
+    root, said = folder / "root", []
+    stage = next(s for s in make_plan(load_recipe(folder / "small.yaml"), folder, root).stages if s.name == "runs/base")
+    (part,) = chain_of([stage])
+    slurm_settings = Slurm(partition="cpu", environment="echo no such environment; exit 3")
+    submission = Submission("small", next_folder(root), root, folder, slurm_settings, 1, {})
+    job = submit([part], submission, "name: small")[part.name]
+    with pytest.raises(WorkError, match=rf"Slurm job {job} has ended without runs/base\n(.*\n)*no such environment$"):
+        wait(part, job, submission, said.append)
+    assert submission.recipe.read_text() == "name: small"
+    assert load(submission.site).slurm == slurm_settings
+    assert next_folder(root).name == "0002"
 
 
 def test_the_last_element_of_an_array_puts_itself_alone_back_into_the_queue(tmp_path, slurm):
