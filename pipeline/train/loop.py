@@ -24,6 +24,7 @@ from pipeline.stream.reader import Reader, digests
 from pipeline.stream.segment import Segment, load_segment
 from pipeline.stream.turn import segment_after
 from pipeline.train import checkpoint, parallel
+from pipeline.train.embedding_rows import describe_rows
 from pipeline.train.job import Job, note_copies
 from pipeline.train.journal import Journal
 from pipeline.train.kernels import describe
@@ -42,6 +43,8 @@ def train(job: Job) -> bool:
     place = parallel.initialize(Layout(**job.layout), seeds.key(job.recipe.seed_of(job.run_name), "rank") % 2**31)
     try:
         loop = Loop.build(job, place)
+        if place.rank == 0 and loop.position == 0 and job.start is not None and (line := describe_rows(job.start)):
+            Progress().say(f"  {line}")
         with stop_on_signal(loop):
             return loop.run()
     finally:
