@@ -19,7 +19,7 @@ from pipeline.train.job import copies_of
 from pipeline.train.stages import TrainStage
 from pipeline.train.start import architecture_of
 
-FIXED = ("start", "precision", "optimizer")
+FIXED = ("start", "precision", "optimizer", "moving_average")
 """Fields of a run that hold from its first step to its last."""
 
 

@@ -16,8 +16,11 @@ PLAIN_SECONDS = 10.0
 class Task:
     """One bar. ``advance`` adds work done; ``note`` changes the text beside it."""
 
-    def __init__(self, console: Console, bars: Bars | None, title: str, total: float | None, unit: str) -> None:
+    def __init__(
+        self, console: Console, bars: Bars | None, title: str, total: float | None, unit: str, every: float
+    ) -> None:
         self._console, self._bars, self._title, self._total, self._unit = console, bars, title, total, unit
+        self._every = every
         self._done, self._begin, self._note = 0.0, time.monotonic(), ""
         self._spoken = self._begin
         self._id = bars.add_task(title, total=total, rate="", note="") if bars else None
@@ -36,13 +39,13 @@ class Task:
         rate = self._done / max(now - self._begin, 1e-9)
         if self._bars is not None and self._id is not None:
             self._bars.update(self._id, advance=amount, rate=f"{_short(rate)} {self._unit}/s", note=self._note)
-        elif now - self._spoken >= PLAIN_SECONDS:
+        elif now - self._spoken >= self._every:
             self._spoken = now
             self._console.print(self._line(rate), markup=False, highlight=False, soft_wrap=True)
 
     def _line(self, rate: float) -> str:
         of = f" of {_short(self._total)}" if self._total else ""
-        left = f", {_clock((self._total - self._done) / rate)} left" if self._total and rate else ""
+        left = f", {_clock(max(0.0, self._total - self._done) / rate)} left" if self._total and rate else ""
         note = f", {self._note}" if self._note else ""
         return f"  {self._title}: {_short(self._done)}{of} {self._unit}, {_short(rate)} {self._unit}/s{left}{note}"
 
@@ -58,10 +61,13 @@ class Progress:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
-    def task(self, title: str, total: float | None, unit: str) -> Iterator[Task]:
-        """Show a bar for as long as the context lasts; ``total`` in units, None where it is unknown."""
+    def task(self, title: str, total: float | None, unit: str, every: float = PLAIN_SECONDS) -> Iterator[Task]:
+        """Show a bar for as long as the context lasts; ``total`` in units, None where it is unknown.
+
+        Without a terminal there are plain lines instead, no sooner than ``every`` seconds after the one before.
+        """
         if not self._console.is_terminal:
-            yield Task(self._console, None, title, total, unit)
+            yield Task(self._console, None, title, total, unit, every)
             return
         columns = [
             TextColumn("  {task.description}"),
@@ -72,7 +78,7 @@ class Progress:
             TextColumn("{task.fields[note]}"),
         ]
         with Bars(*columns, console=self._console, transient=True) as bars:
-            yield Task(self._console, bars, title, total, unit)
+            yield Task(self._console, bars, title, total, unit, every)
 
 
 def _short(number: float) -> str:

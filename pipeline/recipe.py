@@ -16,6 +16,7 @@ from curricula.random_order import Random
 from curricula.schedules import AnySchedule
 from curricula.settings import Settings, Share, Tokens
 from mixtures.base import expand
+from mixtures.forgetting_alarm import ForgettingAlarm
 from mixtures.methods import AnyMethod
 from pipeline.clean.settings import Clean
 from pipeline.errors import UserError
@@ -25,7 +26,7 @@ from pipeline.recipe_errors import describe
 from pipeline.sources import Source
 from pipeline.stream.buckets import AnyCut
 from pipeline.tokens.settings import AnyTokenizer
-from pipeline.train.settings import AdamW, AnyStart, Kernels
+from pipeline.train.settings import AdamW, AnyStart, Kernels, MovingAverage, SpikeGuard
 from pipeline.yaml_file import YamlFile
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -98,6 +99,16 @@ class Run(Settings):
     """Number format of weights and activations."""
     kernels: Kernels = Kernels()
     """Which implementation computes what."""
+    forgetting_alarm: ForgettingAlarm | None = None
+    """What is done once old sources are forgotten; its sources are validated even if no phase reads them."""
+    spike_guard: SpikeGuard | None = None
+    """Which updates are kept back; without it a loss that is no number ends the run."""
+    moving_average: MovingAverage | None = None
+    """An average of the weights, to be exported beside the last ones."""
+    stability_every: int | None = Field(default=None, gt=0)
+    """Steps between two looks at hidden states and attention logits of every layer; left out: never."""
+    keep_checkpoints: int = Field(default=2, gt=0)
+    """Newest checkpoints that stay on disk, such as those to be averaged."""
 
     @property
     def tokens(self) -> int:
@@ -156,7 +167,9 @@ class Recipe(Settings):
             return tuple(self.sources)
         named = dict.fromkeys(name for phase in settings.phases for name in phase.mixture.names())
         read = expand(dict.fromkeys(named, 1.0), self.groups)
-        return tuple(source for source in self.sources if source in read or source in settings.watch)
+        alarm = settings.forgetting_alarm.sources if settings.forgetting_alarm else ()
+        watched = {*settings.watch, *expand(dict.fromkeys(alarm, 1.0), self.groups)}
+        return tuple(source for source in self.sources if source in read or source in watched)
 
     def seed_of(self, run: str) -> int:
         """Return the root of a run's random numbers."""

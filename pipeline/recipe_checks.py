@@ -112,6 +112,13 @@ def _mixtures(recipe: Recipe, run: str) -> Iterator[Problem]:
                 yield (*where, *path), f"no such source or group{near(name, known)}"
         for path, name in phase.mixture.named_slices().items():
             yield from (((*where, *path), what) for what in _slice(recipe, name))
+    if alarm := recipe.runs[run].forgetting_alarm:
+        place = ("runs", run, "forgetting_alarm")
+        for i, name in enumerate(alarm.sources):
+            if name not in known:
+                yield (*place, "sources", i), f"no such source or group{near(name, known)}"
+        if recipe.runs[run].start.kind == "architecture":
+            yield place, "fresh weights have nothing to forget; leave it out, or start from a checkpoint or a run"
     for i, name in enumerate(recipe.runs[run].watch):
         if name not in recipe.sources:
             yield ("runs", run, "watch", i), f"no such source{near(name, list(recipe.sources))}"

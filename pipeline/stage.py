@@ -40,6 +40,8 @@ class Where:
     """Command that starts the processes that train, in place of torchrun on this machine."""
     beside_others: bool = False
     """Whether other commands make other parts of the same recipe in this root at the same time."""
+    wandb: bool = False
+    """Whether training tells Weights & Biases too."""
 
 
 class Stage(ABC):

@@ -51,6 +51,7 @@ def test_the_base_install_is_light():
         "synth",
         "ray",
         "stores",
+        "wandb",
         "train",
         "report",
         "demo",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,9 @@ def add_to(verbs: Any) -> None:
         help="how they split the model and what each keeps, such as tensor=2,sequence_parallel=true,recompute=4; "
         "losses are the same but for rounding",
     )
+    parser.add_argument(
+        "--wandb", action="store_true", help="tell Weights & Biases too; offline unless WANDB_MODE says otherwise"
+    )
     parser.set_defaults(call=call)
 
 
@@ -107,6 +111,7 @@ def call(options: argparse.Namespace) -> None:
         machines,
         launcher=options.launcher,
         beside_others=options.part,
+        wandb=options.wandb,
     )
     recipe, plan, nothing_to_do = _make_all(recipe, options, where, chain)
     if nothing_to_do:
@@ -133,6 +138,8 @@ def _refuse_contradictions(options: argparse.Namespace, layout: Layout) -> None:
         )
     if options.on == "slurm" and (options.launcher or options.processes > 1):
         raise UserError("--on slurm: the site file says how many processes a node has (slurm.training.processes)")
+    if options.wandb and importlib.util.find_spec("wandb") is None:
+        raise UserError("--wandb: the package is not installed; `pip install wandb` beside headwater")
 
 
 def _without_making(recipe: Recipe, options: argparse.Namespace, root: Path, chain: Submission | None) -> Iterator[str]:

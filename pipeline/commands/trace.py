@@ -128,6 +128,7 @@ class _Printer:
             "document": use.document,
             "first_token": piece.begin,
             "tokens": piece.tokens,
+            "skipped": use.skipped,
             "parents": None if origin is None else list(origin.parents),
             "made_by": None if origin is None else origin.made_by,
             **({"text": self.text(use)} if self.text else {}),
@@ -143,6 +144,7 @@ def _line(fields: dict[str, Any]) -> str:
             f"step {fields['step']}  sequence {fields['sequence']}  {fields['slice']}  epoch {fields['epoch']}  "
             f"{fields['document']}  tokens {fields['first_token']}..{end}"
         )
+        line += "  update skipped" if fields["skipped"] else ""
     origin = f"  from {', '.join(fields['parents'])}" if fields["parents"] else ""
     origin += f"  by {fields['made_by']}" if fields["made_by"] else ""
     text = "".join(f"    {line}\n" for line in fields.get("text", "").splitlines())

@@ -15,6 +15,7 @@ from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun
 from pipeline.stream.placements import Sequence
 from pipeline.stream.reader import digest
+from pipeline.stream.skipped import problems_of_skips
 from pipeline.stream.strings import Rule
 
 
@@ -26,6 +27,7 @@ def problems(opened: OpenRun, samples: int) -> Iterator[str]:
     # What cannot be trusted says nothing about the rest.
     if broken or (yield from _rounds(opened)):
         return
+    yield from problems_of_skips(opened)
     yield from _steps(opened, samples)
 
 

@@ -63,9 +63,10 @@ class Director:
     @cached_property
     def rule(self) -> str:
         """Fingerprint of everything besides signals that decides rounds."""
-        settings = self.run.model_dump(
-            mode="json", include={"phases", "orders", "packing", "sequence_length", "batch", "round_steps"}
-        )
+        fields = {"phases", "orders", "packing", "sequence_length", "batch", "round_steps"}
+        if self.run.forgetting_alarm:
+            fields.add("forgetting_alarm")
+        settings = self.run.model_dump(mode="json", include=fields)
         return hashlib.sha256(canonical([settings, self.groups]).encode()).hexdigest()[:16]
 
     @cached_property
@@ -119,6 +120,8 @@ class Director:
             asked = self.run.phases[phase].mixture.choose(situation)
         except ValueError as error:
             raise UserError(f"phase {self.run.phases[phase].name!r}, after {tokens:,} tokens: {error}") from error
+        if self.run.forgetting_alarm:
+            asked = self.run.forgetting_alarm.corrected(asked, self._weighable, self.groups, signals)
         empty = sorted(name for name, share in asked.items() if share > 0 and not self.slices[name].tokens)
         total = sum(asked.values())
         if empty or abs(total - 1.0) > 1e-6:

@@ -16,6 +16,7 @@ from pipeline.stream.ledger import Record
 from pipeline.stream.open_run import OpenRun
 from pipeline.stream.placements import Sequence, places
 from pipeline.stream.reader import Piece, Tokens
+from pipeline.stream.skipped import skipped_steps
 from pipeline.stream.slice_table import SliceFile
 from pipeline.stream.source_tokens import SourceTokens
 from pipeline.stream.strings import Rule
@@ -30,6 +31,8 @@ class Use:
     sequence: Sequence
     piece: Piece
     document: str
+    skipped: bool
+    """Whether the step's update was kept back, so that it was read and changed nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Tracer:
             begin = record.position + (step - 1 - record.step) * record.batch
             for sequence in self.opened.reader.sequences(begin, record.batch):
                 for piece in self.opened.reader.pieces(sequence):
-                    yield Use(step, sequence, piece, self._ids(piece.source)[piece.row].as_py())
+                    document = self._ids(piece.source)[piece.row].as_py()
+                    yield Use(step, sequence, piece, document, step in self._skipped)
 
     def document(self, identifier: str) -> Iterator[Use]:
         """Yield every use of a document, in order; raise UserError if no slice of the run has it for training."""
@@ -99,7 +103,7 @@ class Tracer:
             for part in self.opened.reader.pieces(sequence):
                 if part.row == row:
                     step = record.step + (sequence.position - record.position) // record.batch + 1
-                    yield Use(step, sequence, part, identifier)
+                    yield Use(step, sequence, part, identifier, step in self._skipped)
 
     def _find(self, identifier: str) -> tuple[SliceFile, int] | None:
         for piece in self.opened.reader.slices.values():
@@ -114,6 +118,10 @@ class Tracer:
             path = self.opened.root / "tokens" / source / "documents.parquet"
             self._tables[source] = pq.read_table(path, columns=["id"], memory_map=True)["id"]
         return self._tables[source]
+
+    @cached_property
+    def _skipped(self) -> dict[int, str]:
+        return skipped_steps(self.opened.folder)
 
     @cached_property
     def _sources(self) -> dict[str, SourceTokens]:

@@ -26,9 +26,11 @@ from torch import distributed
 from pipeline.errors import UserError
 from pipeline.train import resume
 from pipeline.train.model import unwrap
+from pipeline.train.moving_average import MovingAverage
 
 _FORMAT = 1
 _DESCRIPTION = "checkpoint.json"
+AVERAGE = "moving-average"
 _NAME = re.compile(r"step-(\d{8,})")
 _log = logging.getLogger(__name__)
 
@@ -41,10 +43,11 @@ def save(
     step: int,
     extra: Mapping[str, Any],
     keep: int,
+    average: MovingAverage | None = None,
 ) -> Path:
     """Publish ``folder/step-<step>`` and remove all but the newest `keep`; every process must call it.
 
-    `extra` is what the loop wants back, JSON values only.
+    `extra` is what the loop wants back, JSON values only. The moving average lies in a folder of its own inside.
     """
     final = folder / f"step-{step:08d}"
     draft = folder / f".draft-{final.name}"
@@ -55,6 +58,8 @@ def save(
     distributed.barrier()
     resume.make_state(optimizer)
     dist_checkpointing.save(_state(model, optimizer, is_loading=False), str(draft))
+    if average is not None:
+        _save_average(draft / AVERAGE, model, average)
     distributed.barrier()
     if first:
         _describe(draft, step, extra, unwrap(model).vocabulary_size)
@@ -84,8 +89,21 @@ def load(checkpoint: Path, model: DistributedDataParallel, optimizer: MegatronOp
 def load_weights(checkpoint: Path, model: DistributedDataParallel) -> None:
     """Fill the weights alone, as for an export or a measurement; refuses what `load` refuses."""
     _check(checkpoint, model)
-    state = _read(checkpoint, {"model": unwrap(model).sharded_state_dict(metadata=_metadata())})
-    unwrap(model).load_state_dict(state["model"])
+    _fill(checkpoint, model)
+
+
+def load_average(checkpoint: Path, model: DistributedDataParallel, average: MovingAverage) -> None:
+    """Fill the moving average from a published checkpoint; raise UserError where it has none."""
+    _check(checkpoint, model)
+    if not (checkpoint / AVERAGE).is_dir():
+        raise UserError(f"{checkpoint}: holds no moving average; the run was trained without moving_average")
+    with average.in_place():
+        _fill(checkpoint / AVERAGE, model)
+
+
+def published(folder: Path) -> list[Path]:
+    """Return the complete checkpoints of a folder, oldest step first."""
+    return [checkpoint for checkpoint in _published(folder) if is_complete(checkpoint)]
 
 
 def latest(folder: Path) -> Path | None:
@@ -122,6 +140,19 @@ def _state(model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_l
     with resume.counting_padding(optimizer):
         state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
     return {"model": weights, "optimizer": state}
+
+
+def _save_average(folder: Path, model: DistributedDataParallel, average: MovingAverage) -> None:
+    if distributed.get_rank() == 0:
+        folder.mkdir()
+    distributed.barrier()
+    with average.in_place():
+        dist_checkpointing.save({"model": unwrap(model).sharded_state_dict(metadata=_metadata())}, str(folder))
+
+
+def _fill(folder: Path, model: DistributedDataParallel) -> None:
+    state = _read(folder, {"model": unwrap(model).sharded_state_dict(metadata=_metadata())})
+    unwrap(model).load_state_dict(state["model"])
 
 
 def _read(checkpoint: Path, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Job:
     """Fields of `pipeline.train.parallel.Layout`."""
     start: Path | None
     """Hugging Face folder that the run starts from; None for fresh weights."""
+    wandb: bool = False
+    """Whether Weights & Biases is told too."""
 
     @property
     def run(self) -> Run:
@@ -73,6 +75,7 @@ def write_job(job: Job) -> Path:
         "draft": str(job.draft),
         "layout": dict(job.layout),
         "start": str(job.start) if job.start else None,
+        "wandb": job.wandb,
     }
     write_durably(path, json.dumps(fields).encode())
     return path
@@ -118,6 +121,8 @@ def carry_out(job: Job, processes: int, launcher: str = "") -> None:
     text = message.read_text(encoding="utf-8") if message.is_file() else None
     if text and text.startswith("user: "):
         raise UserError(text.removeprefix("user: "))
+    if text and text.startswith("work: "):
+        raise WorkError(f"{job.verb} {job.run_name}: {text.removeprefix('work: ')}")
     if status:
         raise WorkError(
             f"{job.verb} {job.run_name}: {text or f'the process ended with status {status}'}; "

@@ -6,8 +6,8 @@ Only rank 0 writes; every rank sees the same record because it is broadcast, not
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,12 @@ import torch
 from torch import distributed
 
 from pipeline import seeds
-from pipeline.errors import UserError
+from pipeline.errors import UserError, WorkError
 from pipeline.progress import Progress, Task
 from pipeline.recipe import Run
 from pipeline.stream.ledger import Ledger, Record
 from pipeline.stream.open_run import cursors_after, open_reader
-from pipeline.stream.reader import Reader, digests
+from pipeline.stream.reader import Batch, Reader, Tokens, digests
 from pipeline.stream.segment import Segment, load_segment
 from pipeline.stream.turn import segment_after
 from pipeline.train import checkpoint, parallel
@@ -29,13 +29,16 @@ from pipeline.train.job import Job, note_copies
 from pipeline.train.journal import Journal
 from pipeline.train.kernels import describe
 from pipeline.train.layout import Layout
-from pipeline.train.learner import Learned, Learner
+from pipeline.train.learner import Learner
 from pipeline.train.learning_rates import LearningRates
+from pipeline.train.meter import Meter, as_text
 from pipeline.train.parallel import Place
+from pipeline.train.saving import resume, save
+from pipeline.train.stability import Stability, watching
+from pipeline.train.start import architecture_of
 from pipeline.train.stopping import stop_on_signal
+from pipeline.train.trackers import open_trackers
 from pipeline.train.validator import Validator
-
-KEEP_CHECKPOINTS = 2
 
 
 def train(job: Job) -> bool:
@@ -65,7 +68,11 @@ class Loop:
     validator: Validator
     journal: Journal
     rates: LearningRates
+    progress: Progress
+    meter: Meter
     position: int = 0
+    round: Record | None = None
+    """The round under way."""
     stopping: bool = False
 
     @classmethod
@@ -89,30 +96,34 @@ class Loop:
             validator=Validator(job, place, learner.model, segment),
             journal=Journal(job.draft, writes=place.rank == 0),
             rates=LearningRates(job.draft, ledger),
+            progress=Progress(quiet=place.rank != 0),
+            meter=Meter.of(architecture_of(job), place, job.run.precision),
         )
-        loop._resume(found)
+        resume(loop, found)
+        loop.journal.track(lambda: open_trackers(job, loop.steps))
         return loop
 
     def run(self) -> bool:
         """Train round after round; return False if stopped early."""
-        progress = Progress(quiet=self.place.rank != 0)
-        progress.say("  " + describe(self.learner.kernels, self.segment.run.precision, self.place.device))
+        self.progress.say("  " + describe(self.learner.kernels, self.segment.run.precision, self.place.device))
         coming = self._coming()
-        with progress.task(f"train {self.job.run_name}", self.segment.run.tokens, "tokens") as task:
+        title = f"train {self.job.run_name}"
+        with closing(self.journal), self.progress.task(title, self.segment.run.tokens, "tokens", every=1.0) as task:
             task.skip(self._trained())
-            if coming is not None and (self._enter(coming) or self.position == 0):
+            if coming is not None and (self.enter(coming) or self.position == 0):
                 self._validate(task)
             while coming is not None:
+                self._heed_alarm()
                 run, record = self.segment.run, self._record()
                 if not self._round(record, task):
-                    self._save()
+                    save(self)
                     return False
                 coming = self._coming()
-                amended = coming is not None and self._enter(coming)
+                amended = coming is not None and self.enter(coming)
                 if coming is None or amended or (record.round + 1) % run.validate_every == 0:
                     self._validate(task)
                 if coming is None or (record.round + 1) % run.checkpoint_every == 0:
-                    self._save()
+                    save(self)
         return True
 
     def _trained(self) -> int:
@@ -134,7 +145,7 @@ class Loop:
             distributed.broadcast_object_list(box, src=0)
         return box[0]
 
-    def _enter(self, index: int) -> bool:
+    def enter(self, index: int) -> bool:
         """Let another segment hold from this position on; return False if it holds already."""
         if index == self.segment.index:
             return False
@@ -159,6 +170,7 @@ class Loop:
         if self.place.world_size > 1:
             distributed.broadcast_object_list(box, src=0)
         record: Record = box[0]
+        self.round = record
         self.reader.begin_round(record)
         return record
 
@@ -166,74 +178,73 @@ class Loop:
         """Train to the end of a round; return False if a stop was asked for on any rank."""
         tokens = record.batch * record.sequence_length
         while self.position < record.end:
-            began = time.perf_counter()
-            learned = self._step(record)
-            self.journal.speed(position=self.position, seconds=time.perf_counter() - began, tokens=tokens)
-            task.advance(tokens, f"loss {learned.loss:.4f}")
+            begun = time.perf_counter()
+            batch = self.reader.share(self.position, record.batch, self.place.data_rank, self.place.data_size)
+            block = self.reader.block(batch).astype(np.int64)
+            waited = time.perf_counter() - begun
+            note = self._step(record, batch, block)
+            seconds = time.perf_counter() - begun
+            speed = self.meter.measured(record.sequence_length, tokens, seconds, waited)
+            self.journal.write("speed", self.steps, {"step": self.steps, "position": self.position, **speed})
+            task.advance(tokens, f"{note}, {as_text(speed)}")
             if self._anyone_stops():
                 return False
         return True
 
-    def _step(self, record: Record) -> Learned:
-        """Make one optimizer step and write its metrics."""
+    def _step(self, record: Record, batch: Batch, tokens: Tokens) -> str:
+        """Make one optimizer step, write its metrics, and return a line about it."""
         run, done = self.segment.run, self._trained_in(record)
-        batch = self.reader.share(self.position, record.batch, self.place.data_rank, self.place.data_size)
-        tokens = self.reader.block(batch).astype(np.int64)
         per_step = record.batch * record.sequence_length
         # The middle of the step: its mean rate, and no first step at zero.
         rate = self.rates.value(record, done + per_step // 2)
-        learned = self.learner.step(run, batch, tokens, rate)
+        with self._watching(self.steps + 1) as stability:
+            learned = self.learner.step(run, batch, tokens, rate, (record.segment, record.phase))
         digest = parallel.sum_over_copies(digests(batch.placements.positions, tokens))
         self.position += record.batch
-        self.journal.step(
-            step=self._steps(record),
-            position=self.position,
-            tokens=done + per_step,
-            loss=learned.loss,
-            learning_rate=rate,
-            gradient_norm=learned.gradient_norm,
-            digest=digest,
-        )
-        return learned
+        where = {"step": self.steps, "position": self.position}
+        made = {**where, **learned.measured}
+        metrics = {**made, "tokens": done + per_step, "learning_rate": rate, "digest": digest}
+        self.journal.write("metrics", self.steps, metrics)
+        if learned.skipped:
+            self.journal.write("skipped", self.steps, {**made, "sequences": record.batch, "reason": learned.skipped})
+            self.progress.say(f"  step {self.steps}: update skipped: {learned.skipped}")
+        if stability is not None:
+            self.journal.write("stability", self.steps, {**where, **stability.gathered()})
+        return f"step {self.steps}, loss {learned.loss:.4f}, rate {rate:.3g}, norm {learned.gradient_norm:.3g}"
 
-    def _steps(self, record: Record) -> int:
-        """Return the optimizer steps made so far, in or at the end of this round."""
-        return record.step + (self.position - record.position) // record.batch
+    def _watching(self, step: int) -> AbstractContextManager[Stability | None]:
+        every = self.segment.run.stability_every
+        return watching(self.learner.model) if every and step % every == 0 else nullcontext()
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps made so far."""
+        record = self.round
+        if record is None or not record.position < self.position <= record.end:
+            record = self.ledger.at(self.position - 1)
+        return record.step + (self.position - record.position) // record.batch if record else 0
 
     def _validate(self, task: Task) -> None:
         """Measure the loss of every slice."""
         losses = self.validator.measure(lambda what: task.advance(0, what))
-        self.journal.validation(position=self.position, segment=self.segment.index, tokens=self._trained(), loss=losses)
+        alarm = {"forgotten": self.validator.ringing()} if self.validator.alarm else {}
+        where = {"position": self.position, "segment": self.segment.index, "tokens": self._trained()}
+        self.journal.write("validation", self.steps, {**where, "loss": losses, **alarm})
 
-    def _save(self) -> None:
-        self.journal.sync()
-        at = self.ledger.at(self.position - 1)
-        extra = {
-            "position": self.position,
-            "segment": self.segment.index,
-            "ledger": at.hash if at else "",
-            "signals": self.validator.signals,
-        }
-        checkpoint.save(
-            self.job.draft / "checkpoints",
-            self.learner.model,
-            self.learner.optimizer,
-            step=self._steps(at) if at else 0,
-            extra=extra,
-            keep=KEEP_CHECKPOINTS,
-        )
-
-    def _resume(self, found: Path | None) -> None:
-        """Go back to the newest checkpoint; everything written after it is cut off and will be made again."""
-        if found is not None:
-            extra = checkpoint.load(found, self.learner.model, self.learner.optimizer)
-            self.position = extra["position"]
-            self._enter(extra["segment"])
-            self.validator.signals = extra["signals"]
-            record = self.ledger.at(self.position - 1)
-            if record is None or record.hash != extra["ledger"]:
-                raise UserError(f"{found}: was trained by another ledger than {self.ledger.path}")
-        self.journal.cut(self.position if found is not None else -1, self.segment.index)
+    def _heed_alarm(self) -> None:
+        """Say that the forgetting alarm rings; raise WorkError, with everything saved, where it is to stop the run."""
+        alarm, ringing = self.validator.alarm, self.validator.ringing()
+        if not alarm or not ringing:
+            return
+        named = ", ".join(f"{source} {rise:.3f}" for source, rise in ringing.items())
+        text = f"after {self._trained():,} tokens losses are above the base (nats per token): {named}"
+        if alarm.action.kind == "stop":
+            save(self)
+            raise WorkError(
+                f"the forgetting alarm ended training: {text}; {alarm.rise:g} is where it rings. Everything is saved; "
+                "to go on, amend the run's mixture or its forgetting_alarm"
+            )
+        self.progress.say(f"  forgetting alarm: {text}; their shares are raised in the coming round")
 
     def _anyone_stops(self) -> bool:
         self.stopping |= self.place.rank == 0 and self.job.stop_file.exists()

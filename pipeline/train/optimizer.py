@@ -6,12 +6,13 @@ are saved in every checkpoint and would otherwise override a new schedule withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from megatron.core.distributed import DistributedDataParallel
 from megatron.core.optimizer import MegatronOptimizer, OptimizerConfig, get_megatron_optimizer
+from megatron.core.optimizer.clip_grads import clip_grad_by_total_norm_fp32
 
 from pipeline.train.settings import AdamW
 
@@ -73,4 +74,16 @@ def zero_gradients(model: DistributedDataParallel, optimizer: MegatronOptimizer)
 def step(optimizer: MegatronOptimizer) -> float:
     """Clip the gradient, change the weights, and return the gradient's norm before clipping."""
     _, norm, _ = optimizer.step()
+    return float(norm)
+
+
+def step_if(optimizer: MegatronOptimizer, allows: Callable[[float], bool]) -> float:
+    """Make the step if the gradient's norm allows it, else leave weights and moments as they are; return the norm."""
+    optimizer.prepare_grads()
+    norm = optimizer.get_grad_norm()
+    if allows(float(norm)):
+        for part in megatron_optimizers(optimizer):
+            if part.optimizer is not None and (weights := part.get_parameters()):
+                clip_grad_by_total_norm_fp32(weights, part.config.clip_grad, norm)
+        optimizer.step_with_ready_grads()
     return float(norm)

@@ -102,6 +102,15 @@ def sum_over_copies(value: int) -> int:
     return int(total) % 2**63
 
 
+def as_first_rank(value: bool) -> bool:
+    """Return what the first process says, on every one of them."""
+    if distributed.get_world_size() == 1:
+        return value
+    flag = torch.tensor(int(value), device=device())
+    distributed.broadcast(flag, src=0)
+    return bool(flag)
+
+
 def shutdown() -> None:
     """Leave the groups; `initialize` may be called again afterwards."""
     parallel_state.destroy_model_parallel()

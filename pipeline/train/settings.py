@@ -42,6 +42,24 @@ AnyStart = Annotated[FromArchitecture | FromCheckpoint | FromRun, Field(discrimi
 """What a recipe may write under ``start``."""
 
 
+class SpikeGuard(Settings):
+    """Keeps back the update of a step whose loss or gradient norm is far above those of the steps before it."""
+
+    sigmas: float = Field(default=6.0, gt=0.0)
+    """How far above the median of recent steps, in robust standard deviations (1.4826 median absolute deviations)."""
+    window: int = Field(default=128, ge=8)
+    """Steps that are remembered; it acts on finite values once half as many are there, in each phase anew."""
+    patience: int = Field(default=3, ge=1)
+    """Most updates kept back in a row: what lasts longer is another level and not a spike."""
+
+
+class MovingAverage(Settings):
+    """An exponential moving average of the weights, kept in checkpoints beside them: 4 bytes a parameter."""
+
+    decay: float = Field(default=0.999, gt=0.0, lt=1.0)
+    """What is left of the average at every step; 1 / (1 - decay) is about the number of steps that it spans."""
+
+
 class AdamW(Settings):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2019) and a bound on the gradient's norm."""
 

@@ -124,7 +124,8 @@ class TrainStage(Stage):
     def job(self, verb: str, draft: Path, where: Where) -> Job:
         """Return the job of this run for one of the three verbs."""
         layout = where.layout if verb == "train" else {}
-        return Job(verb, self.recipe, self.run_name, where.root, draft, layout, self.start_folder(where.root))
+        start = self.start_folder(where.root)
+        return Job(verb, self.recipe, self.run_name, where.root, draft, layout, start, where.wandb)
 
     def run(self, draft: Path, where: Where) -> Mapping[str, Any]:
         """Train to the end; a stopped or killed run goes on from its newest checkpoint."""

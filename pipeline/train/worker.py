@@ -8,7 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, WorkError
 from pipeline.owner import die_with
 from pipeline.train.job import OWNER, USER_ERROR, Job, read_job
 
@@ -28,6 +28,9 @@ def main(arguments: list[str]) -> int:
     except UserError as error:
         _leave(job, f"user: {error}")
         return USER_ERROR
+    except WorkError as error:
+        _leave(job, f"work: {error}")
+        return 1
     except OSError as error:
         _leave(job, f"{error.filename or job.draft}: {error.strerror or error}")
         return 1
