@@ -42,18 +42,17 @@ def export(job: Job) -> None:
         shutil.rmtree(target, ignore_errors=True)  # what a killed export left
         export_hugging_face(model, architecture, target, precision=job.run.precision, companions=job.root / "tokenizer")
         tokens = _some_tokens(job)
-        difference = _difference(unwrap(model), target, tokens)
+        largest = difference(unwrap(model), target, tokens)
     finally:
         parallel.shutdown()
     for path in list(target.iterdir()):
         path.replace(job.draft / path.name)
     target.rmdir()
-    if not difference <= LARGEST_DIFFERENCE[job.run.precision]:
+    if not largest <= LARGEST_DIFFERENCE[job.run.precision]:
         raise WorkError(
-            f"export {job.run_name}: logits differ by {difference:.3g}, "
-            f"allowed {LARGEST_DIFFERENCE[job.run.precision]:g}"
+            f"export {job.run_name}: logits differ by {largest:.3g}, allowed {LARGEST_DIFFERENCE[job.run.precision]:g}"
         )
-    report = {"max_logit_difference": difference, "tokens": tokens.numel(), "checkpoint": found.name}
+    report = {"max_logit_difference": largest, "tokens": tokens.numel(), "checkpoint": found.name}
     (job.draft / "parity.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
@@ -69,7 +68,7 @@ def _some_tokens(job: Job) -> torch.Tensor:
     return torch.from_numpy(first.tokens[:1, :-1])
 
 
-def _difference(model: torch.nn.Module, folder: object, tokens: torch.Tensor) -> float:
+def difference(model: torch.nn.Module, folder: object, tokens: torch.Tensor) -> float:
     """Return the largest difference between the two models' logits."""
     from transformers import AutoModelForCausalLM
 

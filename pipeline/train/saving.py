@@ -24,6 +24,7 @@ def save(loop: Loop) -> None:
         "signals": loop.validator.signals,
         "base": loop.validator.base,
         "spikes": loop.learner.spikes.state(),
+        "architecture": loop.meter.architecture.model_dump(mode="json"),
     }
     checkpoint.save(
         loop.job.draft / "checkpoints",

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-import warnings
 from pathlib import Path
 
 from pipeline.errors import UserError, WorkError
 from pipeline.owner import die_with
 from pipeline.train.job import OWNER, USER_ERROR, Job, read_job
+from pipeline.train.quiet import quiet
 
 
 def main(arguments: list[str]) -> int:
     """Carry out a job; user errors and failures are written where the starting process finds them."""
-    # megatron-core and torch announce absent optional packages on every import; ours is the supported setting.
-    warnings.filterwarnings("ignore")
-    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
-    logging.getLogger("megatron").setLevel(logging.ERROR)
-    logging.getLogger("torch.distributed").setLevel(logging.ERROR)
+    quiet()
     if owner := os.environ.get(OWNER):
         die_with(int(owner))
     job = read_job(Path(arguments[0]))
