@@ -28,7 +28,7 @@ from pipeline.train import resume
 from pipeline.train.model import unwrap
 from pipeline.train.moving_average import MovingAverage
 
-_FORMAT = 1
+_FORMAT = 2
 _DESCRIPTION = "checkpoint.json"
 AVERAGE = "moving-average"
 _NAME = re.compile(r"step-(\d{8,})")
@@ -116,8 +116,15 @@ def latest(folder: Path) -> Path | None:
 
 
 def describe(checkpoint: Path) -> dict[str, Any]:
-    """Return ``step``, ``extra`` and the bytes of each file, as written in checkpoint.json."""
+    """Return ``step``, ``extra`` and the bytes of each file, as written in checkpoint.json.
+
+    Raises UserError for one that another version wrote.
+    """
     description: dict[str, Any] = json.loads((checkpoint / _DESCRIPTION).read_text(encoding="utf-8"))
+    if description["format"] != _FORMAT:
+        raise UserError(
+            f"{checkpoint}: format {description['format']}, this headwater reads {_FORMAT}; begin the run again"
+        )
     return description
 
 
