@@ -37,7 +37,7 @@ def test_both_conventions():
 def test_without_a_known_peak_there_is_no_share_of_it():
     fields = meter(None).measured(8192, 100, 2.0, 0.5)
     assert fields["mfu_full"] is fields["mfu_causal"] is None
-    assert as_text({**fields, "memory_bytes": 2**30}) == "2,894.12 GFLOP/s full 2,574.90 causal, 1.00 GiB, wait 25.0%"
+    assert as_text({**fields, "memory_bytes": 2**30}) == "2,895.64 GFLOP/s full 2,573.52 causal, 1.00 GiB, wait 25.0%"
     assert fields["memory_bytes"] > 2**20
 
 

@@ -10,6 +10,7 @@ from pipeline.train.batches import forward_backward
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.parallel import Layout
 from pipeline.train.stability import attention_logits, watching
+from pipeline.train.weights import export_hugging_face
 
 TINY = Architecture(
     num_layers=2,
@@ -71,20 +72,22 @@ def test_every_layer_is_seen_and_training_is_the_same(one_process):
 
 SCRIPT = """
 import json, os
+from pathlib import Path
+
 import torch
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.model import build_model
 from pipeline.train.parallel import Layout, initialize
 from pipeline.train.stability import watching
-from pathlib import Path
+from pipeline.train.weights import load_hugging_face
 
 if __name__ == "__main__":
-    layout = Layout.model_validate_json(os.environ["LAYOUT"])
+    layout, folder = Layout.model_validate_json(os.environ["LAYOUT"]), Path(os.environ["MODEL"])
     place = initialize(layout, seed=1)
-    architecture = Architecture(num_layers=2, hidden_size=32, feed_forward_size=64, num_heads=4,
-                                num_key_value_heads=2, vocabulary_size=64, max_sequence_length=16)
+    architecture = Architecture.from_hugging_face(folder)
     model = build_model(architecture, layout=layout, seed=1)
+    load_hugging_face(model, architecture, folder)
     tokens = torch.randint(0, 64, (4, 17), generator=torch.Generator().manual_seed(0))
     with watching(model) as stability:
         forward_backward(model, tokens, micro_batch_size=2)
@@ -94,11 +97,12 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("layout", ['{"tensor": 2}', '{"tensor": 2, "sequence_parallel": true}', '{"pipeline": 2}'])
-def test_split_models_show_the_same(run_script, layout, one_process):
+@pytest.mark.parametrize("layout", ['{"tensor": 2, "sequence_parallel": true}', '{"pipeline": 2}'])
+def test_split_models_show_the_same(run_script, layout, one_process, tmp_path):
     model = build_model(TINY, layout=Layout(), seed=1)
+    export_hugging_face(model, TINY, tmp_path / "model", precision="fp32")
     with watching(model) as stability:
         forward_backward(model, TOKENS, micro_batch_size=2)
-    split = run_script(SCRIPT, processes=2, environment={"LAYOUT": layout})
+    split = run_script(SCRIPT, processes=2, environment={"LAYOUT": layout, "MODEL": str(tmp_path / "model")})
     for name, values in stability.gathered().items():
         assert split[name] == pytest.approx(values, rel=1e-4)
