@@ -21,7 +21,7 @@ from pipeline.recipe import load_recipe
         (
             "kind: wsd",
             "kind: wds",
-            "recipe.yaml:36: runs.base.learning_rate: unknown kind 'wds'; did you mean wsd? (allowed: warmup_constant, wsd",
+            "recipe.yaml:36: runs.base.learning_rate: unknown kind 'wds'; did you mean wsd? (allowed: cosine, cycles, decay_now, infinite, warmup_constant, wsd)",
         ),
         ("{kind: wsd, peak", "{peak", "recipe.yaml:36: runs.base.learning_rate: kind is missing (allowed: "),
         (
