@@ -98,7 +98,7 @@ def call(options: argparse.Namespace) -> None:
         from pipeline.launch.submit import next_folder
 
         data = options.data.resolve()
-        chain = Submission(recipe.name, next_folder(root), root, data, machines, options.nodes, layout)
+        chain = Submission(recipe.name, next_folder(root), root, data, machines, options.nodes, layout, options.wandb)
     if options.dry_run or (chain and not options.wait):
         sys.stdout.writelines(f"{line}\n" for line in _without_making(recipe, options, root, chain))
         return

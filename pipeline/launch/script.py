@@ -34,6 +34,8 @@ class Submission:
     """Of the parts that train."""
     layout: Layout
     """How the model is split."""
+    wandb: bool = False
+    """Whether training tells Weights & Biases too."""
 
     @property
     def copies(self) -> int:
@@ -96,9 +98,10 @@ def _training(part: Part, submission: Submission) -> Mapping[str, str]:
     srun, prefix = _container(submission)
     split = submission.layout.text
     (stage,) = part.stages
+    options = (f" --layout {split}" if split else "") + (" --wandb" if submission.wandb else "")
     return {
         **_common(part, submission, training, machine),
-        "command": _command(part, submission) + (f" --layout {split}" if split else ""),
+        "command": _command(part, submission) + options,
         "stop": _quoted(submission.root / f"{stage.name}.stop"),
         "nodes": str(submission.nodes),
         "processes": str(training.processes_of_node),

@@ -1,6 +1,7 @@
 """Scripts: the two examples that an administrator reads are what is submitted; everything else differs from them."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ def test_there_is_one_launcher_a_node_and_it_alone_starts_processes(parts):
     assert "#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=1\n" in script
     assert "--nodes=2 --ntasks=2 --ntasks-per-node=1" in script
     assert "--nnodes=2 --nproc-per-node=8" in script
+
+
+def test_only_training_is_asked_to_tell_weights_and_biases(parts):
+    asked = replace(submission(), wandb=True)
+    assert "--wandb" in script_of(parts["train-cpt"], asked)
+    assert "--wandb" not in script_of(parts["label"], asked)
+    assert "--wandb" not in script_of(parts["train-cpt"], submission())
 
 
 def test_a_container_stands_between_srun_and_python(parts):
