@@ -50,6 +50,7 @@ def test_the_base_install_is_light():
         "chinese",
         "synth",
         "ray",
+        "gpu",
         "stores",
         "wandb",
         "train",
@@ -92,10 +93,12 @@ def test_the_recipes_that_the_readme_names_are_there():
 
 def test_the_recipes_in_the_readme_load(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    whole, corpora, written = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    whole, corpora, written, quotas, watched = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     # The second takes the place of the first one's labels.
     labelled = re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)
-    for text in (whole, labelled, labelled.replace("sources:\n", written, 1)):
+    asked = labelled.replace("sources:\n", written, 1)
+    close = re.sub(r"^ +quotas: .*\n", lambda _: quotas, asked, flags=re.MULTILINE)
+    for text in (whole, labelled, asked, close, whole + watched):
         (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
         assert load_recipe(tmp_path / "mine.yaml").name == "mine"
 
