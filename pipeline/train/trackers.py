@@ -71,7 +71,7 @@ class WeightsAndBiases:
                 id=hashlib.sha256(identity.encode()).hexdigest()[:16],
                 resume="allow",
                 dir=str(folder),
-                mode=os.environ.get("WANDB_MODE", "offline"),
+                mode=None if "WANDB_MODE" in os.environ else "offline",
                 config=job.run.model_dump(mode="json"),
                 settings=wandb.Settings(console="off", silent=True),
             )
