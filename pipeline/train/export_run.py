@@ -17,9 +17,9 @@ from pipeline.stream.segment import count_segments, run_of
 from pipeline.train import checkpoint, parallel
 from pipeline.train.architecture import Architecture
 from pipeline.train.export import LARGEST_DIFFERENCE, difference
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.moving_average import MovingAverage
-from pipeline.train.parallel import Layout
 from pipeline.train.weights import export_hugging_face
 
 COMPARED_TOKENS = 64

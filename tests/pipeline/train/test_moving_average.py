@@ -6,10 +6,10 @@ import torch
 from pipeline.errors import UserError
 from pipeline.train import checkpoint
 from pipeline.train.architecture import Architecture
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.moving_average import MovingAverage
 from pipeline.train.optimizer import build_optimizer
-from pipeline.train.parallel import Layout
 from pipeline.train.settings import AdamW
 
 TINY = Architecture(

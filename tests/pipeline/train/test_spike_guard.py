@@ -9,11 +9,11 @@ from stream_world import make_run
 
 from pipeline.errors import WorkError
 from pipeline.train.architecture import Architecture
+from pipeline.train.layout import Layout
 from pipeline.train.learner import Learner
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.moving_average import MovingAverage
 from pipeline.train.optimizer import build_optimizer, torch_optimizers
-from pipeline.train.parallel import Layout
 from pipeline.train.settings import AdamW, Kernels, SpikeGuard
 from pipeline.train.spike_guard import Spikes, limit_of
 

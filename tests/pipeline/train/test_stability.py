@@ -7,8 +7,8 @@ import torch
 
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
+from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
-from pipeline.train.parallel import Layout
 from pipeline.train.stability import attention_logits, watching
 from pipeline.train.weights import export_hugging_face
 
@@ -78,7 +78,8 @@ import torch
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.model import build_model
-from pipeline.train.parallel import Layout, initialize
+from pipeline.train.layout import Layout
+from pipeline.train.parallel import initialize
 from pipeline.train.stability import watching
 from pipeline.train.weights import load_hugging_face
 
