@@ -22,7 +22,7 @@ SAMPLES = 3
 SAMPLE_CHARACTERS = 240
 _COLUMNS = ("id", "text", "found", "allowed", "file_line")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BLANK = re.compile(r"\s*\n\s*")
+_BLANK = re.compile(r"\s*\n")
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ def test_the_page_tells_both_and_escapes_what_a_model_wrote(root):
     assert "<h3>sums: made by program</h3>" in page
     assert "made by: arithmetic" in page
     assert "page: science/" in page
+    assert re.search(r"no solution: 3 of \d+ rejected answers", page)
     assert "It ended because every snippet had been asked about." in page
     assert (
         "The judge agrees with the checks on 100.0\N{NO-BREAK SPACE}% of what it saw: it calls 0 wrong that passed, and"

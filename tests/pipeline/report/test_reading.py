@@ -51,6 +51,7 @@ def test_shortened_text_is_short_and_has_no_control_characters(text):
 
 def test_shortened_text_says_where_it_was_cut():
     assert shorten("a  b\n\n\nc ") == "a  b\nc"
+    assert shorten("def f():  \n \n    return 1\n") == "def f():\n    return 1"
     assert shorten("x" * 300) == "x" * SAMPLE_CHARACTERS + " …"
     assert shorten("\n".join("abcdef")) == "a\nb\nc\nd …"
 
