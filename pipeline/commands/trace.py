@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,7 @@ def call(options: argparse.Namespace) -> None:
     text = {None: None, "stretch": _stretch, "whole": _whole}[options.text]
     printer = _Printer(options.json, family, text(tracer) if text else None)
     if options.document is not None:
-        printer.print(family.uses(options.document))
+        printer.print(_noting(family.uses(options.document), options.document))
     else:
         match = re.fullmatch(r"(\d+)(?::(\d+))?", options.step)
         if match is None:
@@ -74,6 +74,18 @@ def call(options: argparse.Namespace) -> None:
             f"what documents of {source} were made from cannot be told: corpus/{source} is not here, or is "
             "not the one that was read\n"
         )
+
+
+def _noting(found: Iterable[Use | Descendant], document: str) -> Iterator[Use | Descendant]:
+    """Pass on what is found, and say at the end where no step has read the document itself."""
+    from pipeline.stream.trace import Use
+
+    is_read = False
+    for each in found:
+        is_read = is_read or (isinstance(each, Use) and each.document == document)
+        yield each
+    if not is_read:
+        sys.stderr.write(f"no step of this run has read {document} itself\n")
 
 
 def _stretch(tracer: Tracer) -> Callable[[Use], str]:
