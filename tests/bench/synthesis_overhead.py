@@ -1,13 +1,11 @@
-"""A measurement: what synthesis costs beside the bare endpoint, and whether memory grows with the number of requests.
+"""A measurement: what synthesis costs beside the bare endpoint, at several rates of a fast local server.
 
 A server process answers every request after a fixed delay with a question and solution of its own, about 1 KB. Raw: an
 aiohttp loop with so many workers that posts the same requests and reads the JSON of the answers, and does nothing else.
 Ours: the making of an artifact, from seeds to written tables: prompts, kept answers, parsing, every check,
-near-duplicates, lineage. Both sides in one process each, in turn, the first turn of each dropped, and the same number
-of requests; figures are the medians' ratio, with all turns. CPU time is that of the client process. The share of raw
-throughput is to be 95 % or more. A raw loop over httpx is there to say why the client is aiohttp.
-Memory: bytes the process owns (RssAnon) while so many requests go through the making, and so many answers through the
-store (each looked for, kept and found), at ten points.
+near-duplicates, lineage. Both sides in a process of their own, in turn, after 64 requests that are not measured;
+figures are the medians' ratio, with all turns. CPU time is that of the client process: the rate that one core could
+follow is its inverse. The share of raw throughput is to be 95 % or more.
 Prints JSON and keeps it: PYTHONPATH=tests/support python tests/bench/synthesis_overhead.py
 """
 
@@ -24,18 +22,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from memory import resident
 from synthesis_world import order_for, page, written
 from synthetic import keep
 
-from pipeline.label.answers import Answer, Answers, key_of
+from pipeline.label.answers import Answers
 from pipeline.synthesize.choosing import Chosen, Seed
 from pipeline.synthesize.making import Making
 from pipeline.synthesize.output import Output
 from pipeline.synthesize.requests import Request
 from pipeline.synthesize.snippets import Span
 
-SIDES = ("raw", "ours", "raw_httpx")
+SIDES = ("raw", "ours")
+RATES = ((1.0, 16), (0.25, 16), (0.25, 64))
+"""Seconds until an answer, and requests at a time."""
+WARM = 64
 
 
 class Served(asyncio.Protocol):
@@ -108,7 +108,7 @@ def bodies(port: int, first: int, requests: int, concurrency: int) -> list[Any]:
     return [order.generator.request(Request(order, seed).messages) for seed in seeds(first, requests)]
 
 
-def raw(port: int, first: int, requests: int, concurrency: int, library: str) -> dict[str, Any]:
+def raw(port: int, first: int, requests: int, concurrency: int) -> dict[str, Any]:
     asked = bodies(port, first, requests, concurrency)
     url = f"http://127.0.0.1:{port}/v1/chat/completions"
 
@@ -123,17 +123,6 @@ def raw(port: int, first: int, requests: int, concurrency: int, library: str) ->
 
             await loop(one)
 
-    async def with_httpx() -> None:
-        import httpx
-
-        limits = httpx.Limits(max_connections=concurrency)
-        async with httpx.AsyncClient(timeout=60, limits=limits) as client:
-
-            async def one(body: Any) -> None:
-                assert (await client.post(url, json=body)).json()["choices"][0]["message"]["content"]
-
-            await loop(one)
-
     async def loop(one: Any) -> None:
         waiting = iter(asked)
 
@@ -144,14 +133,16 @@ def raw(port: int, first: int, requests: int, concurrency: int, library: str) ->
         await asyncio.gather(*(work() for _ in range(concurrency)))
 
     begin, cpu = time.perf_counter(), time.process_time()
-    asyncio.run(with_httpx() if library == "httpx" else with_aiohttp())
+    asyncio.run(with_aiohttp())
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
     return {"requests_a_second": requests / wall, "cpu_ms": cpu / requests * 1e3}
 
 
-def turn(side: str, port: int, first: int, asked: argparse.Namespace, delay: float, concurrency: int) -> dict[str, Any]:
+def turn(
+    side: str, port: int, first: int, requests: int, workers: int, delay: float, concurrency: int
+) -> dict[str, Any]:
     command = [sys.executable, __file__, "--turn", side, "--port", str(port), "--first", str(first)]
-    command += ["--concurrency", str(concurrency), "--requests", str(asked.requests), "--workers", str(asked.workers)]
+    command += ["--concurrency", str(concurrency), "--requests", str(requests), "--workers", str(workers)]
     made = dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout))
     print(side, delay, concurrency, made, file=sys.stderr, flush=True)
     return made
@@ -162,11 +153,11 @@ def overhead(asked: argparse.Namespace, delay: float, concurrency: int) -> dict[
         [sys.executable, __file__, "--serve", str(delay)], stdout=subprocess.PIPE, text=True
     ) as child:
         assert child.stdout is not None
+        requests = round(asked.seconds * concurrency / delay)
         port, turns = int(child.stdout.readline()), {side: list[dict[str, Any]]() for side in SIDES}
         for number in range(asked.turns):
             for side in SIDES:
-                if side != "raw_httpx" or number == 0:
-                    turns[side].append(turn(side, port, number * asked.requests, asked, delay, concurrency))
+                turns[side].append(turn(side, port, number * requests, requests, asked.workers, delay, concurrency))
         child.kill()
     median = {
         side: {name: statistics.median(t[name] for t in turns[side]) for name in ("requests_a_second", "cpu_ms")}
@@ -175,7 +166,7 @@ def overhead(asked: argparse.Namespace, delay: float, concurrency: int) -> dict[
     return {
         "delay_seconds": delay,
         "concurrency": concurrency,
-        "requests": asked.requests,
+        "requests": requests,
         "workers_that_examine": asked.workers,
         "share_of_raw_throughput": round(median["ours"]["requests_a_second"] / median["raw"]["requests_a_second"], 3),
         "share_of_each_turn": [
@@ -189,73 +180,27 @@ def overhead(asked: argparse.Namespace, delay: float, concurrency: int) -> dict[
     }
 
 
-def memory_of_making(requests: int, concurrency: int, workers: int) -> dict[str, Any]:
-    points: list[dict[str, int]] = []
-    with subprocess.Popen([sys.executable, __file__, "--serve", "0.005"], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        port, done = int(child.stdout.readline()), 0
-
-        def watch(tokens: float) -> None:
-            nonlocal done
-            done += 1
-            if done % (requests // 10) == 0:
-                points.append({"requests": done, "resident_mebibytes": resident()["anonymous"] >> 20})
-                print(points[-1], file=sys.stderr, flush=True)
-
-        made = ours(port, 0, requests, concurrency, workers, watch)
-        child.kill()
-    return {"points": points, "kept": made["kept"], **_growth(points)}
-
-
-def memory_of_store(answers: int) -> dict[str, Any]:
-    points = []
-    with tempfile.TemporaryDirectory() as folder:
-        store, group, begin = Answers(Path(folder)), 50, time.perf_counter()
-        for first in range(0, answers, group):
-            rows = []
-            for number in range(first, first + group):
-                request = {"model": "m", "messages": [{"role": "user", "content": f"{number} " + page(number) * 8}]}
-                key = key_of(request)
-                assert store.find_key(key) is None
-                rows.append((key, request, Answer(written(page(number)), "stop", 300, 150)))
-            store.keep_all(rows)
-            assert store.find_key(rows[-1][0]) == rows[-1][2]
-            if (first + group) % (answers // 10) == 0:
-                points.append({"answers": first + group, "resident_mebibytes": resident()["anonymous"] >> 20})
-        seconds, size = time.perf_counter() - begin, sum(p.stat().st_size for p in Path(folder).rglob("*.sqlite"))
-    return {"points": points, **_growth(points), "answers_a_second": round(answers / seconds), "bytes": size}
-
-
-def _growth(points: list[dict[str, int]]) -> dict[str, Any]:
-    (first, *_, last) = points
-    (count,) = first.keys() - {"resident_mebibytes"}
-    grown = (last["resident_mebibytes"] - first["resident_mebibytes"]) << 20
-    return {"bytes_grown_a_request_from_first_point_to_last": round(grown / (last[count] - first[count]), 1)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of a turn, at the server's own rate")
+    parser.add_argument("--requests", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--making", type=int, default=100_000, help="requests through the making, for memory")
-    parser.add_argument("--store", type=int, default=1_000_000, help="answers through the store, for memory")
     for name, kind in (("serve", float), ("turn", str), ("port", int), ("first", int), ("concurrency", int)):
         parser.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve is not None:
         asyncio.run(serve(asked.serve))
     elif asked.turn == "ours":
+        ours(asked.port, 10**7, WARM, asked.concurrency, asked.workers)
         print(json.dumps(ours(asked.port, asked.first, asked.requests, asked.concurrency, asked.workers)))
     elif asked.turn:
-        library = asked.turn.partition("_")[2]
-        print(json.dumps(raw(asked.port, asked.first, asked.requests, asked.concurrency, library)))
+        raw(asked.port, 10**7, WARM, asked.concurrency)
+        print(json.dumps(raw(asked.port, asked.first, asked.requests, asked.concurrency)))
     else:
         result = {
-            "target": "share_of_raw_throughput >= 0.95; memory flat",
-            "overhead": [overhead(asked, delay, n) for delay, n in ((0.05, 32), (0.25, 64), (1.0, 64))],
-            "memory_of_store": memory_of_store(asked.store),
-            "memory_of_making": memory_of_making(asked.making, 64, asked.workers),
+            "target": "share_of_raw_throughput >= 0.95",
+            "overhead": [overhead(asked, delay, concurrency) for delay, concurrency in RATES],
         }
         keep("synthesis_overhead", result)
 
