@@ -1,10 +1,11 @@
-"""A measurement: what synthesis costs beside the bare endpoint, at several rates of a fast local server.
+"""A measurement: what synthesis costs beside the bare endpoint, with a fast local server.
 
 A server process answers every request after a fixed delay with a question and solution of its own, about 1 KB. Raw: an
 aiohttp loop with so many workers that posts the same requests and reads the JSON of the answers, and does nothing else.
 Ours: the making of an artifact, from seeds to written tables: prompts, kept answers, parsing, every check,
-near-duplicates, lineage. Both sides in a process of their own, in turn, after 64 requests that are not measured;
-figures are the medians' ratio, with all turns. CPU time is that of the client process: the rate that one core could
+near-duplicates, lineage. Both sides in a process of their own, in turn; a side's rate
+is that from its first quarter of the requests on, when both are at full concurrency (ours begins with 8 at a time).
+Figures are the medians' ratio, with all turns. CPU time is that of the client process: the rate that one core could
 follow is its inverse. The share of raw throughput is to be 95 % or more.
 Prints JSON and keeps it: PYTHONPATH=tests/support python tests/bench/synthesis_overhead.py
 """
@@ -33,9 +34,6 @@ from pipeline.synthesize.requests import Request
 from pipeline.synthesize.snippets import Span
 
 SIDES = ("raw", "ours")
-RATES = ((1.0, 16), (0.25, 16), (0.25, 64))
-"""Seconds until an answer, and requests at a time."""
-WARM = 64
 
 
 class Served(asyncio.Protocol):
@@ -73,6 +71,24 @@ async def serve(delay: float) -> None:
     await server.serve_forever()
 
 
+class Clock:
+    """Times a side from the first quarter of its requests to the last."""
+
+    def __init__(self, requests: int) -> None:
+        self._first, self._done = requests // 4, 0
+        self._marks: list[tuple[float, float, int]] = []
+
+    def tick(self, tokens: float = 0.0) -> None:
+        self._done += 1
+        if self._done >= self._first:
+            del self._marks[1:]
+            self._marks.append((time.perf_counter(), time.process_time(), self._done))
+
+    def told(self) -> dict[str, Any]:
+        (wall, cpu, first), (end, cpu_end, last) = self._marks
+        return {"requests_a_second": (last - first) / (end - wall), "cpu_ms": (cpu_end - cpu) / (last - first) * 1e3}
+
+
 def order_of(port: int, requests: int, concurrency: int) -> Any:
     generator = {"url": f"http://127.0.0.1:{port}/v1", "model": "m", "concurrency": concurrency}
     return order_for(
@@ -96,11 +112,9 @@ def ours(port: int, first: int, requests: int, concurrency: int, workers: int, w
     chosen = Chosen({"physics": seeds(first, requests)}, {"physics": 10**12}, {}, {})
     with tempfile.TemporaryDirectory() as folder, Output(Path(folder)) as output:
         making = Making(order, chosen, Answers(Path(folder)), output, workers=workers)
-        begin, cpu = time.perf_counter(), time.process_time()
-        making.run(watch or (lambda tokens: None))
-        wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    counts = making.counts()
-    return {"requests_a_second": requests / wall, "cpu_ms": cpu / requests * 1e3, "kept": counts["kept"]}
+        clock = Clock(requests)
+        making.run(watch or clock.tick)
+    return {**clock.told(), "kept": making.counts()["kept"]}
 
 
 def bodies(port: int, first: int, requests: int, concurrency: int) -> list[Any]:
@@ -129,13 +143,13 @@ def raw(port: int, first: int, requests: int, concurrency: int) -> dict[str, Any
         async def work() -> None:
             for body in waiting:
                 await one(body)
+                clock.tick()
 
         await asyncio.gather(*(work() for _ in range(concurrency)))
 
-    begin, cpu = time.perf_counter(), time.process_time()
+    clock = Clock(requests)
     asyncio.run(with_aiohttp())
-    wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    return {"requests_a_second": requests / wall, "cpu_ms": cpu / requests * 1e3}
+    return clock.told()
 
 
 def turn(
@@ -183,6 +197,8 @@ def overhead(asked: argparse.Namespace, delay: float, concurrency: int) -> dict[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="of a turn, at the server's own rate")
+    parser.add_argument("--delay", type=float, default=1.0, help="seconds until an answer")
+    parser.add_argument("--at-a-time", type=int, nargs="+", default=[8, 16, 64], help="requests")
     parser.add_argument("--requests", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
@@ -192,15 +208,13 @@ def main() -> None:
     if asked.serve is not None:
         asyncio.run(serve(asked.serve))
     elif asked.turn == "ours":
-        ours(asked.port, 10**7, WARM, asked.concurrency, asked.workers)
         print(json.dumps(ours(asked.port, asked.first, asked.requests, asked.concurrency, asked.workers)))
     elif asked.turn:
-        raw(asked.port, 10**7, WARM, asked.concurrency)
         print(json.dumps(raw(asked.port, asked.first, asked.requests, asked.concurrency)))
     else:
         result = {
             "target": "share_of_raw_throughput >= 0.95",
-            "overhead": [overhead(asked, delay, concurrency) for delay, concurrency in RATES],
+            "overhead": [overhead(asked, asked.delay, concurrency) for concurrency in asked.at_a_time],
         }
         keep("synthesis_overhead", result)
 
