@@ -195,6 +195,10 @@ def _make_all(
         assert isinstance(stage, TrainStage), "only runs can be amended"
         recipe, data = stage.recipe, stage.data
         where.progress.say(f"{stage.name}: was amended; what follows is made by the amended recipe")
+        if data == options.data.resolve():
+            from pipeline.launch.submit import take_up
+
+            take_up(recipe, options.recipe.resolve(), where.root)
 
 
 def _refuse_files(recipe: Recipe, options: argparse.Namespace, plan: Plan) -> None:

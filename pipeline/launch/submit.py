@@ -14,10 +14,12 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.artifact import write_durably
 from pipeline.cluster import jobs
 from pipeline.errors import UserError, WorkError
 from pipeline.launch.chain import Part
 from pipeline.launch.script import Submission, script_of
+from pipeline.recipe import Recipe
 from pipeline.stage import why_stale
 
 FOLDER = "slurm"
@@ -84,6 +86,13 @@ def submit(parts: Sequence[Part], submission: Submission, recipe: str) -> dict[s
             raise
         (folder / _JOBS).write_text(json.dumps(submitted, indent=1), encoding="utf-8")
     return submitted
+
+
+def take_up(recipe: Recipe, copy: Path, root: Path) -> None:
+    """Let the jobs of a chain that are still queued read an amended recipe, if it is their copy that was amended."""
+    if copy.is_relative_to(root / FOLDER):
+        text = yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
+        write_durably(copy, text.encode())
 
 
 def _sbatch(script: Path, after: Sequence[str]) -> str:

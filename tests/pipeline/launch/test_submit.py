@@ -9,7 +9,7 @@ from small_run import headwater, write_small
 from pipeline.errors import WorkError
 from pipeline.launch.chain import Part, chain_of
 from pipeline.launch.script import Submission, script_of
-from pipeline.launch.submit import next_folder, submit, wait
+from pipeline.launch.submit import next_folder, submit, take_up, wait
 from pipeline.plan import make_plan
 from pipeline.recipe import load_recipe
 from pipeline.site import Slurm, load
@@ -121,3 +121,14 @@ def test_the_last_element_of_an_array_puts_itself_alone_back_into_the_queue(tmp_
     assert f"job {array}_1: clean of small: start 2 (restart count 1)" in log
     assert f"job {array}_1: what is finished is kept; back into the queue" in log
     assert log.count("ended with status 0") == 2
+
+
+def test_the_jobs_of_a_chain_take_up_an_amended_recipe_and_nobody_elses_file_is_touched(folder):
+    recipe = load_recipe(folder / "small.yaml")
+    copy = folder / "work" / "slurm" / "0001" / "recipe.yaml"
+    copy.parent.mkdir(parents=True)
+    take_up(recipe, copy, folder / "work")
+    assert load_recipe(copy) == recipe
+    before = (folder / "small.yaml").read_bytes()
+    take_up(recipe, folder / "small.yaml", folder / "work")
+    assert (folder / "small.yaml").read_bytes() == before
