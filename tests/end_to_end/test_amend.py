@@ -164,10 +164,7 @@ def test_a_run_that_trains(folder, processes):
             "tokens: 4M, mixture: {kind: static, shares: {help: 0.8",
         ),
     )
-    copy = folder / ROOT / "slurm" / "0001" / "recipe.yaml"  # of a chain of jobs
-    copy.parent.mkdir(parents=True)
-    copy.write_text((folder / long).read_text())
-    process = start(folder, str(copy) if processes > 1 else long, "--processes", str(processes))
+    process = start(folder, long, "--processes", str(processes))
     draft = folder / RUN.with_suffix(".draft")
     odd = recipe(
         folder,
@@ -212,5 +209,5 @@ def test_a_run_that_trains(folder, processes):
     asked = next(r for r in records if r["segment"] == 1)["asked"]
     assert asked == pytest.approx({"help": 0.3, "chinese": 0.7})
     assert "sound" in done(folder, "verify", str(RUN), "--samples", "20")
-    assert "nothing to do" in done(folder, "run", str(copy) if processes > 1 else "last.yaml")
+    assert "nothing to do" in done(folder, "run", "last.yaml")
     assert not list((folder / ROOT).rglob("*.draft"))
