@@ -1,7 +1,8 @@
 """Stability: how large hidden states and attention logits are in every layer, long before a loss diverges.
 
 Measured now and then on the batch that is trained on, with hooks that are there for that one step alone. It costs a
-product of queries and keys a layer, over the first sequence of the first micro-batch, and a few hundred MiB.
+product of queries and keys a layer, over the first sequence of the first micro-batch, and a few hundred MiB. Where
+processes share a sequence, each looks at the logits between its own tokens alone.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from megatron.core import parallel_state
 from torch import Tensor, distributed
 
+from pipeline.train.context import own_chunks
 from pipeline.train.model import unwrap
 
 ROWS = 256
@@ -94,16 +97,21 @@ def _logit_hook(seen: dict[str, float]) -> Any:
         if "max" not in seen:
             query, key = inputs[:2]
             packed = named.get("packed_seq_params")
-            visible = None if packed is None else _same_document(packed.cu_seqlens_q, len(query))
+            visible = None if packed is None else same_document(packed.cu_seqlens_q, len(query))
             with torch.no_grad():
                 seen["mean"], seen["max"] = attention_logits(query, key, visible, attention.scale)
 
     return hook
 
 
-def _same_document(bounds: Tensor, length: int) -> Tensor:
-    """Return which tokens of the first sequence are of one document, bool [sequence, sequence]."""
-    documents = torch.searchsorted(bounds.long(), torch.arange(length, device=bounds.device), right=True)
+def same_document(bounds: Tensor, length: int) -> Tensor:
+    """Return which of the first sequence's tokens that lie here are of one document, bool [length, length].
+
+    ``bounds`` count from the whole sequence's beginning, of which other processes of the context may hold parts.
+    """
+    size = parallel_state.get_context_parallel_world_size()
+    places = own_chunks(torch.arange(length * size, device=bounds.device), 0)
+    documents = torch.searchsorted(bounds.long(), places, right=True)
     return documents[:, None] == documents[None, :]
 
 

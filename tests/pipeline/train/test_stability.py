@@ -9,7 +9,7 @@ from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
-from pipeline.train.stability import attention_logits, watching
+from pipeline.train.stability import attention_logits, same_document, watching
 from pipeline.train.weights import export_hugging_face
 
 TINY = Architecture(
@@ -41,6 +41,15 @@ def test_grouped_queries_and_many_rows(monkeypatch):
     assert attention_logits(query, key, None, None) == expected
     monkeypatch.setattr("pipeline.train.stability.ROWS", 2)
     assert attention_logits(query, key, None, None) == expected
+
+
+def test_documents_are_told_by_places_in_the_whole_sequence(monkeypatch):
+    # Of eight tokens in documents of 3 and 5, the first of two processes holds 0, 1 and 6, 7.
+    monkeypatch.setattr("pipeline.train.context._place", lambda: (2, 0))
+    monkeypatch.setattr("megatron.core.parallel_state.get_context_parallel_world_size", lambda: 2)
+    documents = torch.tensor([0, 0, 1, 1])
+    found = same_document(torch.tensor([0, 3, 8]), 4)
+    assert torch.equal(found, documents[:, None] == documents[None, :])
 
 
 def test_every_layer_is_seen_and_training_is_the_same(one_process):
