@@ -17,7 +17,6 @@ UNVERIFIED = (
     "hours are a model's, never measured on a GPU: utilisation as given, idle and communication as computed, nothing "
     "hidden, validation, checkpoints and data left out; the memory model was checked on the CPU"
 )
-NOT_OFFERED = "context parallelism and recomputation are not there yet, so no layout counts on them"
 Fields = dict[str, Any]
 
 
@@ -72,7 +71,7 @@ def as_lines(told: Fields) -> Iterator[str]:
         yield f"    run it with: {command}"
     for other in told["others"]:
         yield f"    or: {_layout(other)}: {other['memory']['total'] / GIB:.1f} GiB a GPU, {other['hours']:,.1f} hours"
-    yield f"    {UNVERIFIED}; {NOT_OFFERED}"
+    yield f"    {UNVERIFIED}"
 
 
 def _no_layout(told: Fields) -> Iterator[str]:
@@ -88,12 +87,12 @@ def _no_layout(told: Fields) -> Iterator[str]:
         f"    {(nearest['memory']['total'] - usable) / GIB:.1f} GiB more than the {usable / GIB:.1f} GiB that may be "
         "filled; take more GPUs, or ones with more memory, or shorter sequences"
     )
-    yield f"    {NOT_OFFERED}"
 
 
 def _layout(found: Fields) -> str:
     parts = ", ".join(f"{name} {found['layout'][name]}" for name in ("tensor", "pipeline", "context", "data"))
-    return f"{parts}, micro-batch {found['micro_batch']}"
+    again = found["layout"]["recompute"]
+    return f"{parts}, micro-batch {found['micro_batch']}" + (f", {again} blocks of a stage recomputed" if again else "")
 
 
 def _memory(found: Fields) -> str:
@@ -104,23 +103,16 @@ def _memory(found: Fields) -> str:
 
 
 def _command(told: Fields, found: Fields) -> str:
-    layout = [f"{name}={found['layout'][name]}" for name in ("tensor", "pipeline") if found["layout"][name] > 1]
-    layout += ["sequence_parallel=true"] if found["layout"]["sequence_parallel"] else []
     processes = [f"--processes {told['gpus']}"] if told["gpus"] <= MACHINE else []
-    return " ".join([*processes, *([f"--layout {','.join(layout)}"] if layout else [])])
+    return " ".join([*processes, *([f"--layout {found['command']}"] if found["command"] else [])])
 
 
 def _fields(each: Candidate, work: Work, steps: int) -> Fields:
     split = each.split
     hours = each.seconds * steps / 3600
     return {
-        "layout": {
-            "tensor": split.tensor,
-            "pipeline": split.pipeline,
-            "context": 1,
-            "data": split.data,
-            "sequence_parallel": split.tensor > 1,
-        },
+        "layout": {**split.layout.model_dump(exclude={"overlap", "distributed_optimizer"}), "data": split.data},
+        "command": split.layout.text,
         "micro_batch": split.micro_batch,
         "memory": {**asdict(each.memory), "total": each.memory.total},
         "step_seconds": each.seconds,

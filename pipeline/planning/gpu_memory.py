@@ -1,7 +1,7 @@
 """Memory of a training step on one GPU, part by part: what its share of the model keeps, from the shape alone.
 
 Static parts and what a forward pass keeps are exact for the CPU's kernels, on which a test measures them. The same
-terms hold on a GPU, but for RMSNorm and SwiGLU: fused there, they keep less. Nothing is recomputed in training.
+terms hold on a GPU, but for RMSNorm and SwiGLU: fused there, they keep less.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.train.architecture import Architecture
+from pipeline.train.layout import Layout
 
 ELEMENT = {"fp32": 4, "bf16": 2}
 """Bytes of a weight or an activation."""
@@ -27,13 +28,36 @@ class Split:
     data: int = 1
     micro_batch: int = 1
     """Sequences."""
+    context: int = 1
+    recompute: int = 0
+    """Blocks of a stage that keep their input alone."""
     distributed_optimizer: bool = True
     device: Device = "cuda"
 
     @property
     def gpus(self) -> int:
         """How many there are."""
-        return self.tensor * self.pipeline * self.data
+        return self.tensor * self.pipeline * self.context * self.data
+
+    @property
+    def layout(self) -> Layout:
+        """As training takes it."""
+        return Layout(
+            tensor=self.tensor,
+            pipeline=self.pipeline,
+            context=self.context,
+            sequence_parallel=self.tensor > 1,
+            distributed_optimizer=self.distributed_optimizer,
+            recompute=self.recompute,
+        )
+
+    def tokens(self, sequence_length: int) -> int:
+        """Return a GPU's tokens of a micro-batch."""
+        return self.micro_batch * sequence_length // self.context
+
+    def rows(self, shape: Architecture) -> int:
+        """Return a GPU's rows of embedding or output layer."""
+        return self.layout.padded(shape.vocabulary_size) // self.tensor
 
 
 @dataclass(frozen=True)
@@ -68,10 +92,12 @@ def memory(shape: Architecture, split: Split, sequence_length: int, batch: int, 
 
 def at_stage(shape: Architecture, split: Split, sequence_length: int, batch: int, precision: str, stage: int) -> Memory:
     """Return the memory of a GPU of one pipeline stage, counted from 0."""
-    size, tokens = ELEMENT[precision], split.micro_batch * sequence_length
+    size, tokens = ELEMENT[precision], split.tokens(sequence_length)
     weights, last = stage_parameters(shape, split, stage), stage == split.pipeline - 1
-    shared = split.data if split.distributed_optimizer else 1
-    kept = shape.num_layers // split.pipeline * kept_by_block(shape, split, sequence_length, precision)
+    shared = split.data * split.context if split.distributed_optimizer else 1
+    block = kept_by_block(shape, split, sequence_length, precision)
+    kept = (shape.num_layers // split.pipeline - split.recompute) * block
+    kept += split.recompute * tokens * shape.hidden_size * size // split.tensor
     kept += 8 * tokens  # token ids
     if last:
         kept += tokens * kept_by_norm(shape, split, precision) // split.tensor
@@ -83,7 +109,7 @@ def at_stage(shape: Architecture, split: Split, sequence_length: int, batch: int
         optimizer=-(-weights * (8 if precision == "fp32" else 12) // shared),
         activations=in_flight * kept,
         loss=_loss(shape, split, sequence_length, precision) if last else 0,
-        backward=_backward(shape, split, tokens, size),
+        backward=_backward(shape, split, tokens, size) + (block if split.recompute else 0),
     )
 
 
@@ -93,8 +119,8 @@ def stage_parameters(shape: Architecture, split: Split, stage: int) -> int:
     first, last = stage == 0, stage == split.pipeline - 1
     embeddings = int(first) + int(last) - int(first and last and shape.tie_embeddings)
     norms = (2 * layers + int(last)) * shape.hidden_size
-    matrices = layers * _block_matrices(shape) + embeddings * shape.vocabulary_size * shape.hidden_size
-    return norms + matrices // split.tensor
+    rows = embeddings * split.rows(shape)
+    return norms + layers * _block_matrices(shape) // split.tensor + rows * shape.hidden_size
 
 
 def kept_by_block(shape: Architecture, split: Split, sequence_length: int, precision: str) -> int:
@@ -102,14 +128,19 @@ def kept_by_block(shape: Architecture, split: Split, sequence_length: int, preci
 
     Each of two norms its input and the input of the matrix behind it, which sequence parallelism divides; attention its
     query, key, the product that its value is a view of, its result and the logarithms of its sums; SwiGLU what it is
-    made from and what it makes; rotary positions their cosines and sines, twice.
+    made from and what it makes; rotary positions their cosines and sines, twice. Where sequences are shared, key and
+    value are whole sequences', and the result is laid together once more.
     """
-    size, tokens = ELEMENT[precision], split.micro_batch * sequence_length
+    size, tokens = ELEMENT[precision], split.tokens(sequence_length)
     query, key = shape.num_heads * shape.head_size, shape.num_key_value_heads * shape.head_size
-    attention = (3 * query + 3 * key) * size + 4 * shape.num_heads
+    keys = 3 * key if split.context == 1 else 2 * key * split.context
+    attention = (3 * query + keys) * size + 4 * shape.num_heads
     feed_forward = (3 if split.device == "cuda" else 5) * shape.feed_forward_size * size
     along = 2 * (kept_by_norm(shape, split, precision) + shape.hidden_size * size)
-    return tokens * (along + attention + feed_forward) // split.tensor + 4 * sequence_length * shape.head_size * size
+    return (
+        tokens * (along + attention + feed_forward) // split.tensor
+        + 4 * sequence_length // split.context * shape.head_size * size
+    )
 
 
 def kept_by_norm(shape: Architecture, split: Split, precision: str) -> int:
@@ -122,8 +153,7 @@ def kept_by_norm(shape: Architecture, split: Split, precision: str) -> int:
 
 def kept_by_loss(shape: Architecture, split: Split, sequence_length: int, precision: str) -> int:
     """Return the bytes that the loss keeps: the gradients of the hidden states and of the output layer."""
-    tokens = split.micro_batch * sequence_length
-    return (tokens + shape.vocabulary_size // split.tensor) * shape.hidden_size * ELEMENT[precision]
+    return (split.tokens(sequence_length) + split.rows(shape)) * shape.hidden_size * ELEMENT[precision]
 
 
 def _loss(shape: Architecture, split: Split, sequence_length: int, precision: str) -> int:
@@ -132,7 +162,7 @@ def _loss(shape: Architecture, split: Split, sequence_length: int, precision: st
     Hidden states and their gradient, all of them on each tensor-parallel GPU; the output layer's gradient and a chunk's
     logits and logarithms in fp32.
     """
-    size, tokens, rows = ELEMENT[precision], split.micro_batch * sequence_length, shape.vocabulary_size // split.tensor
+    size, tokens, rows = ELEMENT[precision], split.tokens(sequence_length), split.rows(shape)
     chunk = min(tokens, max(LEAST_CHUNK, CHUNK_LOGITS // rows))
     return 2 * tokens * shape.hidden_size * size + rows * (4 * shape.hidden_size + 8 * chunk)
 

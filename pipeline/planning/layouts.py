@@ -7,7 +7,8 @@ nothing hides, at the bandwidths of data sheets.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from pipeline.planning.gpu import MACHINE, Gpu
 from pipeline.planning.gpu_memory import ELEMENT, Memory, Split, memory, stage_parameters
@@ -62,37 +63,46 @@ def ranked(work: Work, gpus: int) -> list[Candidate]:
     Of those that take as long, the least divided one with the largest micro-batch comes first.
     """
     found = sorted((each for each in candidates(work, gpus) if each.fits(work.gpu)), key=_rank)
-    best: dict[tuple[int, int], Candidate] = {}
+    best: dict[tuple[int, int, int], Candidate] = {}
     for each in found:
-        best.setdefault((each.split.tensor, each.split.pipeline), each)
+        best.setdefault((each.split.tensor, each.split.pipeline, each.split.context), each)
     return list(best.values())
 
 
 def candidates(work: Work, gpus: int) -> Iterator[Candidate]:
-    """Yield every layout that divides model and batch, whether it fits or not."""
+    """Yield every layout that divides model and batch, fitting or not, each recomputing the fewest blocks that it can.
+
+    One that does not fit recomputes all.
+    """
     for split in _splits(work, gpus):
-        yield _candidate(work, split)
+        for recompute in range(work.shape.num_layers // split.pipeline + 1):
+            found = _candidate(work, replace(split, recompute=recompute))
+            if found.fits(work.gpu):
+                break
+        yield found
 
 
 def _splits(work: Work, gpus: int) -> Iterator[Split]:
-    shape = work.shape
-    divided = (shape.num_heads, shape.num_key_value_heads, shape.feed_forward_size, shape.vocabulary_size)
-    for tensor in _divisors(min(gpus, MACHINE)):
-        if gpus % tensor or any(number % tensor for number in (*divided, work.sequence_length)):
+    for tensor, context, pipeline in product(_divisors(gpus), repeat=3):
+        if tensor * context > MACHINE or gpus % (tensor * context * pipeline):
             continue
-        for pipeline in _divisors(gpus // tensor):
-            data = gpus // tensor // pipeline
-            if shape.num_layers % pipeline or work.batch % data:
-                continue
-            for micro_batch in _divisors(work.batch // data):
-                if micro_batch == 1 or micro_batch * work.sequence_length <= LONGEST_MICRO_BATCH:
-                    yield Split(tensor, pipeline, data, micro_batch)
+        data = gpus // (tensor * context * pipeline)
+        if work.batch % data or work.sequence_length % (2 * context * tensor):
+            continue
+        for micro_batch in _divisors(work.batch // data):
+            split = Split(tensor, pipeline, data, micro_batch, context)
+            if split.layout.refusals(work.shape):
+                break
+            if micro_batch == 1 or split.tokens(work.sequence_length) <= LONGEST_MICRO_BATCH:
+                yield split
 
 
 def _candidate(work: Work, split: Split) -> Candidate:
     shape, tokens = work.shape, work.batch * work.sequence_length
     flops = shape.flops_per_token(work.sequence_length, "full") * tokens
     compute = flops / (split.gpus * work.gpu.peak[work.precision] * work.utilization)
+    # A forward pass is a third of forward and backward.
+    compute *= 1 + split.recompute * split.pipeline / shape.num_layers / 3
     micro_batches = work.batch // (split.data * split.micro_batch)
     own = memory(shape, split, work.sequence_length, work.batch, work.precision)
     sent = _between_copies(work, split) + _between_parts(work, split)
@@ -103,19 +113,27 @@ def _between_copies(work: Work, split: Split) -> float:
     """Return seconds a step in which copies of the model add up gradients (fp32) and give out weights."""
     size = max(stage_parameters(work.shape, split, stage) for stage in (0, split.pipeline - 1))
     speed = work.gpu.inside if split.gpus <= MACHINE else work.gpu.between
-    return (4 + ELEMENT[work.precision]) * size * (split.data - 1) / split.data / speed
+    copies = split.data * split.context
+    return (4 + ELEMENT[work.precision]) * size * (copies - 1) / copies / speed
 
 
 def _between_parts(work: Work, split: Split) -> float:
-    """Return seconds a step of tensor parallelism: of each block four gathers and four sums of the residual stream."""
-    stream = work.batch // split.data * work.sequence_length * work.shape.hidden_size * ELEMENT[work.precision]
-    layers = work.shape.num_layers // split.pipeline
-    return 8 * layers * stream * (split.tensor - 1) / split.tensor / work.gpu.inside
+    """Return seconds a step in which GPUs that share matrices or sequences wait for each other.
+
+    Of each block four gathers and four sums of the residual stream over tensor-parallel GPUs, and a gather and a sum of
+    keys and values over those of a context.
+    """
+    shape, tokens = work.shape, work.batch // split.data * work.sequence_length
+    stream = 8 * tokens // split.context * shape.hidden_size * (split.tensor - 1) / split.tensor
+    keys = 2 * shape.num_key_value_heads * shape.head_size // split.tensor
+    gathered = 2 * tokens * keys * (split.context - 1) / split.context
+    layers = shape.num_layers // split.pipeline
+    return layers * (stream + gathered) * ELEMENT[work.precision] / work.gpu.inside
 
 
-def _rank(each: Candidate) -> tuple[float, int, int, int]:
+def _rank(each: Candidate) -> tuple[float, int, int, int, int]:
     split = each.split
-    return (round(each.seconds, 6), split.pipeline, split.tensor, -split.micro_batch)
+    return (round(each.seconds, 6), split.pipeline, split.tensor, split.context, -split.micro_batch)
 
 
 def _divisors(number: int) -> list[int]:

@@ -81,6 +81,15 @@ def test_what_passes_keep_and_hold_is_what_the_model_says(one_process, precision
     assert held.peak == pytest.approx(expected.activations + max(expected.loss, expected.backward), rel=0.03)
 
 
+def test_blocks_that_are_recomputed_keep_their_input_alone(one_process):
+    shape, split = Architecture(**SHAPE), Split(recompute=3, device="cpu")
+    model = build_model(shape, layout=split.layout, seed=1)
+    with Held() as held:
+        forward_backward(model, tokens(), micro_batch_size=1)
+    expected = memory(shape, split, LENGTH, BATCH, "fp32")
+    assert held.peak == pytest.approx(expected.activations + max(expected.loss, expected.backward), rel=0.1)
+
+
 def test_a_step_that_is_mostly_feed_forward_holds_what_the_model_says(one_process):
     shape = Architecture(**{**SHAPE, "vocabulary_size": 32, "feed_forward_size": 1024, "num_layers": 1})
     model = build_model(shape, layout=Layout(), seed=1)
@@ -116,8 +125,9 @@ shutdown()
     [
         ({"tensor": 2, "sequence_parallel": True}, Split(tensor=2, device="cpu")),
         ({"pipeline": 2}, Split(pipeline=2, device="cpu")),
+        ({"context": 2}, Split(context=2, device="cpu")),
     ],
-    ids=["tensor", "pipeline"],
+    ids=["tensor", "pipeline", "context"],
 )
 def test_each_of_two_processes_keeps_what_the_model_says(tmp_path, layout, split):
     (tmp_path / "measure.py").write_text(MEASURE)

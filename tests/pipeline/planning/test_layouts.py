@@ -1,13 +1,14 @@
 """Layouts: what is possible, what fits, what is fastest, and how a plan says so."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from pipeline.cli import main
 from pipeline.planning.gpu import GPUS
 from pipeline.planning.gpu_memory import Split
-from pipeline.planning.layouts import USABLE, Work, candidates, ranked
+from pipeline.planning.layouts import USABLE, Work, _candidate, candidates, ranked
 from pipeline.train.known_architectures import known
 
 RECIPE = """
@@ -36,10 +37,10 @@ def test_every_candidate_uses_all_gpus_and_divides_model_and_batch(gpus):
     assert len({each.split for each in found}) == len(found)
     for each in found:
         split = each.split
-        assert split.gpus == split.tensor * split.pipeline * split.data == gpus
+        assert split.gpus == split.tensor * split.pipeline * split.context * split.data == gpus
         assert 256 % (split.data * split.micro_batch) == 0
-        assert 32 % split.pipeline == 0
-        assert 8 % split.tensor == 0
+        assert split.layout.refusals(known("llama-3-8b")) == []
+        assert each.fits(GPUS["h100"]) or split.recompute == 32 // split.pipeline
         assert each.memory.total > 0
 
 
@@ -52,10 +53,9 @@ def test_what_does_not_fit_is_left_out_and_the_fastest_comes_first():
     assert found
     assert all(each.memory.total <= USABLE * GPUS["h100"].memory for each in found)
     assert [each.seconds for each in found] == sorted(each.seconds for each in found)
-    assert len({(each.split.tensor, each.split.pipeline) for each in found}) == len(found)
+    assert len({(each.split.tensor, each.split.pipeline, each.split.context) for each in found}) == len(found)
     assert ranked(work(), 1) == []
-    # 8 billion weights with 18 bytes each are more than one card holds, and whole copies more than 79 GiB.
-    assert (1, 1) not in {(each.split.tensor, each.split.pipeline) for each in found}
+    # 8 billion weights with 18 bytes each are more than one card holds.
     assert ranked(work(gpu="h200"), 8)[0].split == Split(data=8)
 
 
@@ -66,15 +66,31 @@ def test_a_small_model_is_copied_and_its_micro_batch_as_large_as_helps():
 
 
 def test_time_is_flops_at_the_utilisation_the_idle_share_of_a_pipeline_and_bytes_over_bandwidth():
-    own = work()
-    found = {each.split: each for each in candidates(own, 8)}
+    own = work("llama-3.2-1b")
+    found = {replace(each.split, recompute=0): each for each in candidates(own, 8) if not each.split.recompute}
     flops = own.shape.flops_per_token(8192, "full") * 256 * 8192
     assert found[Split(pipeline=8)].compute == pytest.approx(flops / (8 * 989e12 * 0.4))
     assert found[Split(pipeline=8)].idle == pytest.approx(found[Split(pipeline=8)].compute * 7 / 256)
     assert found[Split(pipeline=8)].communication == 0
     assert found[Split(data=8)].communication == pytest.approx(6 * own.shape.parameters() * 7 / 8 / 450e9)
-    assert found[Split(tensor=8)].communication == pytest.approx(8 * 32 * 256 * 8192 * 4096 * 2 * 7 / 8 / 450e9)
+    assert found[Split(tensor=8)].communication == pytest.approx(8 * 16 * 256 * 8192 * 2048 * 2 * 7 / 8 / 450e9)
     assert found[Split(tensor=8)].idle == 0
+    keys = 4 * 16 * 256 * 8192 * 512 * 2 * 7 / 8 / 450e9
+    copies = 6 * own.shape.parameters() * 7 / 8 / 450e9
+    assert found[Split(context=8)].communication == pytest.approx(keys + copies)
+
+
+def test_recomputing_saves_what_blocks_keep_and_costs_a_forward_pass():
+    own = work(gpu="a100")
+    (found,) = (
+        each for each in candidates(own, 8) if each.split.tensor == each.split.pipeline == each.split.context == 1
+    )
+    assert found.split.recompute > 0
+    assert found.fits(own.gpu)
+    less = _candidate(own, replace(found.split, recompute=found.split.recompute - 1))
+    assert not less.fits(own.gpu)
+    plain = _candidate(own, replace(found.split, recompute=0))
+    assert found.compute == pytest.approx(plain.compute * (1 + found.split.recompute / 32 / 3))
 
 
 @pytest.fixture
@@ -94,9 +110,7 @@ def test_a_plan_names_layout_memory_steps_and_hours_and_that_they_are_unverified
     status, out, _ = plan("--gpus", "8", "--gpu", "h100")
     assert status == 0
     assert "on 8 H100 of 79.1 GiB each:" in out
-    assert "(the recipe says 2: write micro_batch: 1)" in out
     assert "hours are a model's, never measured on a GPU" in out
-    assert "context parallelism and recomputation are not there yet" in out
     told = json.loads(plan("--gpus", "8", "--gpu", "h100", "--json")[1])["compute"]["cpt"]
     best = told["cost"]["best"]
     memory = best["memory"]
@@ -109,7 +123,7 @@ def test_a_plan_names_layout_memory_steps_and_hours_and_that_they_are_unverified
 
 def test_a_plan_says_what_is_missing_where_nothing_fits(plan):
     out = plan("--gpus", "1", "--gpu", "a100")[1]
-    assert "no layout fits; the nearest is tensor 1, pipeline 1, context 1, data 1, micro-batch 1" in out
+    assert "no layout fits; the nearest is tensor 1, pipeline 1, context 1, data 1, micro-batch 1, 32 blocks" in out
     assert "take more GPUs" in out
     assert "7 GPUs can share neither" in plan("--gpus", "7")[1]
 
