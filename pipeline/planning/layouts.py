@@ -16,6 +16,8 @@ from pipeline.train.architecture import Architecture
 
 USABLE = 0.92
 """Share of a GPU's memory that a layout may fill; CUDA's own, NCCL's buffers and fragments take the rest."""
+ALIKE = 0.05
+"""Share of time that the model cannot tell apart."""
 LONGEST_MICRO_BATCH = 1 << 14
 """Tokens of a micro-batch from which on a larger one is thought to make matrix products no faster."""
 
@@ -58,15 +60,17 @@ class Candidate:
 
 
 def ranked(work: Work, gpus: int) -> list[Candidate]:
-    """Return the layouts that fit, each division once with its best micro-batch, the fastest first.
+    """Return the layouts that fit, each division once with its best micro-batch, the one to take first.
 
-    Of those that take as long, the least divided one with the largest micro-batch comes first.
+    That is the least divided one of those that take at most `ALIKE` longer than the fastest; the rest by their time.
     """
-    found = sorted((each for each in candidates(work, gpus) if each.fits(work.gpu)), key=_rank)
     best: dict[tuple[int, int, int], Candidate] = {}
-    for each in found:
+    for each in sorted((each for each in candidates(work, gpus) if each.fits(work.gpu)), key=_rank):
         best.setdefault((each.split.tensor, each.split.pipeline, each.split.context), each)
-    return list(best.values())
+    found = list(best.values())
+    alike = [each for each in found if each.seconds <= (1 + ALIKE) * found[0].seconds]
+    first = sorted(alike, key=lambda each: each.split.layout.model_size)[:1]
+    return [*first, *(each for each in found if each not in first)]
 
 
 def candidates(work: Work, gpus: int) -> Iterator[Candidate]:

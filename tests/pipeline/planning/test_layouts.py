@@ -48,11 +48,14 @@ def test_a_number_of_gpus_that_divides_nothing_has_no_layout():
     assert list(candidates(work(), 7)) == []
 
 
-def test_what_does_not_fit_is_left_out_and_the_fastest_comes_first():
+def test_what_does_not_fit_is_left_out_and_the_simplest_of_the_fastest_comes_first():
     found = ranked(work(), 8)
     assert found
     assert all(each.memory.total <= USABLE * GPUS["h100"].memory for each in found)
-    assert [each.seconds for each in found] == sorted(each.seconds for each in found)
+    assert [each.seconds for each in found[1:]] == sorted(each.seconds for each in found[1:])
+    alike = [each for each in found if each.seconds <= 1.05 * min(other.seconds for other in found)]
+    assert found[0] in alike
+    assert found[0].split.layout.model_size == min(each.split.layout.model_size for each in alike)
     assert len({(each.split.tensor, each.split.pipeline, each.split.context) for each in found}) == len(found)
     assert ranked(work(), 1) == []
     # 8 billion weights with 18 bytes each are more than one card holds.
@@ -82,9 +85,7 @@ def test_time_is_flops_at_the_utilisation_the_idle_share_of_a_pipeline_and_bytes
 
 def test_recomputing_saves_what_blocks_keep_and_costs_a_forward_pass():
     own = work(gpu="a100")
-    (found,) = (
-        each for each in candidates(own, 8) if each.split.tensor == each.split.pipeline == each.split.context == 1
-    )
+    (found,) = (each for each in candidates(own, 8) if each.split.data == 8 and each.split.micro_batch == 1)
     assert found.split.recompute > 0
     assert found.fits(own.gpu)
     less = _candidate(own, replace(found.split, recompute=found.split.recompute - 1))
