@@ -137,10 +137,10 @@ def kept_by_block(shape: Architecture, split: Split, sequence_length: int, preci
     attention = (3 * query + keys) * size + 4 * shape.num_heads
     feed_forward = (3 if split.device == "cuda" else 5) * shape.feed_forward_size * size
     along = 2 * (kept_by_norm(shape, split, precision) + shape.hidden_size * size)
-    return (
-        tokens * (along + attention + feed_forward) // split.tensor
-        + 4 * sequence_length // split.context * shape.head_size * size
-    )
+    positions = 4 * sequence_length // split.context * shape.head_size * size
+    if split.device == "cpu" and split.context > 1:  # whose kernels want masks written out
+        positions += 4 * (2 * split.context + 1) * (sequence_length // (2 * split.context)) ** 2
+    return tokens * (along + attention + feed_forward) // split.tensor + positions
 
 
 def kept_by_norm(shape: Architecture, split: Split, precision: str) -> int:
