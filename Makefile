@@ -20,7 +20,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TORCH_INDEX_URL ?=
-EXTRAS := data,chinese,synth,train,report,demo,dev
+EXTRAS := data,chinese,synth,train,tune,report,demo,dev
 BIN := .venv/bin
 
 # The environment is fresh when it was completed for this very folder, these requirements and these versions.

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from pipeline.commands import amend, check, clean, emit, export, plan, report, run, schema, show, trace, verify
+from pipeline.commands import amend, check, clean, emit, export, plan, report, run, schema, show, trace, tune, verify
 from pipeline.errors import UserError, WorkError
 
-VERBS = (check, plan, run, clean, emit, export, amend, trace, verify, show, report, schema)
+VERBS = (check, plan, run, tune, clean, emit, export, amend, trace, verify, show, report, schema)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,0 +1,1 @@
+"""The tuning lab: small runs that decide the recipe of a large one."""

@@ -1,0 +1,99 @@
+"""An experiment: one YAML file that says what is varied, how, and by which numbers the large run's recipe is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from curricula.settings import Settings, Tokens
+from pipeline.errors import UserError
+from pipeline.recipe import Name
+from pipeline.recipe_errors import describe, near
+from pipeline.tune.designs import AnyDesign, Grid
+from pipeline.tune.factors import AnyFactor, Label
+from pipeline.tune.metrics import AnyMetric
+from pipeline.yaml_file import Location, YamlFile
+
+
+class Target(Settings):
+    """The large run that the small ones stand for."""
+
+    recipe: str | None = None
+    """Its recipe, relative to the experiment; the base recipe where there is none."""
+    run: Name | None = None
+    """Its run; the experiment's where there is none."""
+    tokens: Tokens | None = None
+    """Its length, where it is not the one in its recipe."""
+
+
+class Decide(Settings):
+    """How the best point is found."""
+
+    lowest: str
+    """The metric that shall be low."""
+    at_most: dict[str, float] = {}
+    """Metric -> bound that a point must keep, such as 0.05 nats of forgetting."""
+
+
+class Experiment(Settings):
+    """What is asked, tried and measured."""
+
+    name: Name
+    """Names the experiment's folder."""
+    question: str = ""
+    """What the experiment answers; opens its report."""
+    recipe: str
+    """The base recipe, relative to this file."""
+    run: Name
+    """The run of it that is measured; runs before it are made once and shared."""
+    factors: dict[Label, AnyFactor] = Field(min_length=1)
+    """What is varied."""
+    design: AnyDesign = Grid()
+    """Which combinations are tried."""
+    seeds: tuple[int, ...] = Field(default=(1, 2, 3), min_length=1)
+    """Every point is run once with each; differences between them are the noise that conclusions are held against."""
+    seed: int = 0
+    """Root of the random numbers with which a design draws its points."""
+    metrics: dict[Label, AnyMetric] = Field(min_length=1)
+    """What is measured."""
+    decide: Decide
+    """How the best point is found."""
+    target: Target = Target()
+    """What the answer is for."""
+    match_repetition: bool = True
+    """Keep as much less of every source as the run is shorter than the target, so that it repeats alike."""
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Read and check an experiment; raise UserError with every problem, one a line."""
+    file = YamlFile(path)
+    problems, experiment = list(file.problems), None
+    try:
+        experiment = Experiment.model_validate(file.data)
+    except ValidationError as error:
+        problems += [line for detail in error.errors() if (line := describe(detail, file, Experiment))]
+    if experiment is not None:
+        problems += [
+            f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}" for where, what in _check(experiment)
+        ]
+    if problems or experiment is None:
+        raise UserError("\n".join(problems))
+    return experiment
+
+
+def _check(experiment: Experiment) -> Iterator[tuple[Location, str]]:
+    for name, factor in experiment.factors.items():
+        if reason := experiment.design.refuses(factor):
+            yield ("factors", name), f"{experiment.design.kind} design: {reason}"
+    if "baseline" in experiment.factors:
+        yield ("factors", "baseline"), "baselines are always in; call the factor otherwise"
+    known = list(experiment.metrics)
+    if experiment.decide.lowest not in known:
+        yield ("decide", "lowest"), f"no such metric: {experiment.decide.lowest}{near(experiment.decide.lowest, known)}"
+    for metric in experiment.decide.at_most:
+        if metric not in known:
+            yield ("decide", "at_most", metric), f"no such metric{near(metric, known)}"
+    if len(set(experiment.seeds)) < len(experiment.seeds):
+        yield ("seeds",), "a seed is written twice"

@@ -1,0 +1,99 @@
+"""Metrics: the numbers by which points are compared, each read from what a point's run left behind."""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from curricula.settings import Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished point left."""
+
+    validations: Sequence[Mapping[str, Any]]
+    """``tokens`` and ``loss`` (slice -> nats per token) of every validation, the first before any training."""
+    steps: Sequence[Mapping[str, Any]]
+    """``tokens``, ``loss`` and ``learning_rate`` of every step."""
+
+
+def read_outcome(run: Path) -> Outcome:
+    """Read a run's folder."""
+    return Outcome(_rows(run / "validation.jsonl"), _rows(run / "metrics.jsonl"))
+
+
+class Metric(Settings):
+    """The base of all metrics; a lower number is better."""
+
+    @abstractmethod
+    def measure(self, outcome: Outcome) -> float:
+        """Return the number; raise ValueError where the run has not measured what it needs."""
+
+
+class _OverSources(Metric):
+    """Something about the held-out loss of some sources."""
+
+    sources: dict[str, float]
+    """Source -> weight in the mean; weights need not sum to 1. A list weighs its sources alike."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _alike(cls, written: object) -> object:
+        return dict.fromkeys(written, 1.0) if isinstance(written, list) else written
+
+    @field_validator("sources")
+    @classmethod
+    def _some(cls, sources: dict[str, float]) -> dict[str, float]:
+        if not sources or min(sources.values()) <= 0:
+            raise ValueError("at least one source is needed, with weights above 0")
+        return sources
+
+    def curve(self, outcome: Outcome) -> list[tuple[int, float]]:
+        """Return (tokens, mean loss) of every validation."""
+        return [(int(row["tokens"]), self._mean(row["loss"])) for row in outcome.validations]
+
+    def _mean(self, losses: Mapping[str, float]) -> float:
+        by_source: dict[str, list[float]] = {}
+        for name, loss in losses.items():
+            by_source.setdefault(name.split("/")[0], []).append(loss)
+        if missing := [name for name in self.sources if name not in by_source]:
+            raise ValueError(f"no held-out loss of {', '.join(missing)}; name them under the run's `watch`")
+        means = {name: math.fsum(by_source[name]) / len(by_source[name]) for name in self.sources}
+        return math.fsum(w * means[name] for name, w in self.sources.items()) / math.fsum(self.sources.values())
+
+
+class Loss(_OverSources):
+    """Held-out loss after the last step, in nats per token."""
+
+    kind: Literal["loss"] = "loss"
+
+    def measure(self, outcome: Outcome) -> float:
+        """Return the last value of the curve."""
+        return self.curve(outcome)[-1][1]
+
+
+class Rise(_OverSources):
+    """How much the held-out loss rose from before the run to after it: forgetting, in nats per token."""
+
+    kind: Literal["rise"] = "rise"
+
+    def measure(self, outcome: Outcome) -> float:
+        """Return last minus first."""
+        curve = self.curve(outcome)
+        return curve[-1][1] - curve[0][1]
+
+
+AnyMetric = Annotated[Loss | Rise, Field(discriminator="kind")]
+"""What an experiment may write under ``metrics``."""
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

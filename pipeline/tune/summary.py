@@ -1,0 +1,50 @@
+"""The summary: what a terminal shows of an experiment, before anything is spent and afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pipeline.tune.lab import Lab
+from pipeline.tune.ranking import differences, rank
+from pipeline.tune.results import Result
+from pipeline.tune.target import large_run
+
+
+def before(lab: Lab) -> Iterator[str]:
+    """Yield lines that say what will be run and how it stands for the target."""
+    experiment, points = lab.experiment, lab.points
+    states = Counter(lab.state(point)[0] for point in points)
+    combinations = dict.fromkeys(point.combination for point in points)
+    each = points[0].recipe.runs[experiment.run].tokens
+    yield f"{experiment.name}: {experiment.question}" if experiment.question else experiment.name
+    yield f"  {len(combinations)} combinations x {len(experiment.seeds)} seeds = {len(points)} points"
+    yield "  " + ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    total = sum(point.recipe.runs[experiment.run].tokens for point in points)
+    yield f"  {total:,} tokens in all, {each:,} a point"
+    large = large_run(experiment, lab.path)
+    yield f"  stands for run {large.run} of {large.file} with {large.tokens:,} tokens"
+    keep = points[0].recipe.runs[experiment.run].keep
+    if keep:
+        told = ", ".join(f"{name} {share:.3g}" for name, share in keep.items())
+        yield f"  keeps of its sources, to repeat them as often as the target: {told}"
+    for point in points:
+        state, reason = lab.state(point)
+        if reason:
+            yield f"  {point.name}: {state}: {reason}"
+
+
+def after(lab: Lab, found: Sequence[Result]) -> Iterator[str]:
+    """Yield the ranking by the metric that decides."""
+    metric = lab.experiment.decide.lowest
+    places = rank(found, metric)
+    width = max(len(place.combination) for place in places)
+    best = places[0].combination
+    gaps = {gap.combination: gap for gap in differences(found, metric, best)}
+    yield f"{metric}, lowest first; mean over seeds with a 95 % interval; difference from the best, and its chance"
+    for place in places:
+        line = f"  {place.combination:<{width}}  {place.mean:.4f} ± {place.half_width:.4f}"
+        if gap := gaps.get(place.combination):
+            line += f"  {gap.mean:+.4f} ± {gap.half_width:.4f}  p={gap.p:.3f}"
+            line += "" if gap.beyond_noise else "  within noise"
+        yield line

@@ -1,0 +1,57 @@
+"""The target: the large run that an experiment decides, and how much a small run keeps to repeat documents like it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import UserError
+from pipeline.planning.repetition import stretched
+from pipeline.recipe import Recipe, load_recipe
+from pipeline.recipe_errors import near
+from pipeline.tune.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class LargeRun:
+    """A recipe with the run that the answer is for."""
+
+    file: Path
+    recipe: Recipe
+    run: str
+
+    @property
+    def tokens(self) -> int:
+        """Length of the run."""
+        return self.recipe.runs[self.run].tokens
+
+    def keep(self, small: Recipe, run: str) -> dict[str, float]:
+        """Return the share of each source that a small run keeps so that it repeats the source as the large one does.
+
+        With D tokens read of U unique ones, D/U is the same in both. U is what the recipes expect of a source; of a
+        source without such figures it is taken to be the same in both, and a source that the large run lacks is kept
+        whole. A source that the small run already repeats more is kept whole too.
+        """
+        shorter = small.runs[run].tokens / self.tokens
+        shares = {}
+        for name in small.read_by(run):
+            if name not in self.recipe.sources:
+                continue
+            here, there = small.sources[name].expected_tokens, self.recipe.sources[name].expected_tokens
+            share = shorter * (there / here if here and there else 1.0) * self.recipe.runs[self.run].keep_of(name)
+            if share < 1.0:
+                shares[name] = share
+        return shares
+
+
+def large_run(experiment: Experiment, path: Path) -> LargeRun:
+    """Return the target of the experiment in the file ``path``; raise UserError where it does not exist."""
+    file = path.parent / (experiment.target.recipe or experiment.recipe)
+    recipe = load_recipe(file)
+    run = experiment.target.run or experiment.run
+    if run not in recipe.runs:
+        raise UserError(f"{path}: target.run: {file} has no such run: {run}{near(run, list(recipe.runs))}")
+    if experiment.target.tokens:
+        longer = stretched(recipe.runs[run], experiment.target.tokens)
+        recipe = recipe.model_copy(update={"runs": {**recipe.runs, run: longer}})
+    return LargeRun(file, recipe, run)
