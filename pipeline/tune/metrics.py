@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from curricula.settings import Settings
+from pipeline.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Metric(Settings):
 
     @abstractmethod
     def measure(self, outcome: Outcome) -> float:
-        """Return the number; raise ValueError where the run has not measured what it needs."""
+        """Return the number; raise UserError where the run has not measured what it needs."""
 
 
 class _OverSources(Metric):
@@ -65,7 +66,7 @@ class _OverSources(Metric):
         for name, loss in losses.items():
             by_source.setdefault(name.split("/")[0], []).append(loss)
         if missing := [name for name in self.sources if name not in by_source]:
-            raise ValueError(f"no held-out loss of {', '.join(missing)}; name them under the run's `watch`")
+            raise UserError(f"metrics: no document of {', '.join(missing)} is held out; raise validation.share")
         means = {name: math.fsum(by_source[name]) / len(by_source[name]) for name in self.sources}
         return math.fsum(w * means[name] for name, w in self.sources.items()) / math.fsum(self.sources.values())
 

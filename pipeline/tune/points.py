@@ -60,11 +60,11 @@ def points_of(experiment: Experiment, path: Path) -> list[Point]:
     base = _base(file, experiment, path)
     points: dict[str, Point] = {}
     problems: dict[str, None] = {}
-    kept = _kept(experiment, base, path)
+    always = {**_kept(experiment, base, path), **_watched(experiment, base)}
     for levels, changes in (*_varied(experiment), *_baselines(experiment, base)):
         for seed in experiment.seeds:
             whose = f"{path}: point {','.join(f'{k}={v}' for k, v in levels.items())}"
-            every = {**kept, **changes, f"runs.{experiment.run}.seed": seed}
+            every = {**always, **changes, f"runs.{experiment.run}.seed": seed}
             try:
                 recipe = checked(with_changes(file, every, whose), file, whose)
             except UserError as error:
@@ -112,6 +112,12 @@ def _baselines(experiment: Experiment, recipe: Recipe) -> Iterator[tuple[dict[st
     for kind in BASELINES:
         mixture = {"kind": kind, "sources": read}
         yield {"baseline": kind}, {f"runs.{experiment.run}.phases.{i}.mixture": mixture for i in range(len(phases))}
+
+
+def _watched(experiment: Experiment, base: Recipe) -> dict[str, Any]:
+    """Return the change that lets every point validate what metrics ask about, whether it reads it or not."""
+    asked = [name for metric in experiment.metrics.values() for name in metric.sources]
+    return {f"runs.{experiment.run}.watch": list(dict.fromkeys([*base.runs[experiment.run].watch, *asked]))}
 
 
 def _kept(experiment: Experiment, small: Recipe, path: Path) -> dict[str, Any]:

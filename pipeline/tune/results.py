@@ -31,7 +31,7 @@ class Result:
 
 
 def results(lab: Lab) -> list[Result]:
-    """Return one result for every finished point; raise ValueError where a metric cannot be read from its run."""
+    """Return one result for every finished point; raise UserError where a metric cannot be read from its run."""
     return list(_results(lab))
 
 

@@ -1,0 +1,177 @@
+"""Fitting: many starts of least squares under a Huber loss, with what is needed to judge the outcome.
+
+The recipe of Hoffmann et al. (arXiv 2203.15556, section 3.3) and of nearly every law after it: losses are compared on
+a logarithmic scale, points far off count linearly. A fit knows where its data lie, and outside of that it says so
+instead of just answering.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import least_squares
+
+from pipeline import seeds
+
+Floats = npt.NDArray[np.float64]
+Inputs = Mapping[str, Floats]
+"""Name of an input -> its values, all of one length."""
+
+STARTS = 6
+"""Searches from the starts that fit best as they are; the others are only looked at."""
+FOLDS = 8
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Law:
+    """A formula with parameters to be found."""
+
+    name: str
+    parameters: tuple[str, ...]
+    formula: Callable[[Floats, Inputs], Floats]
+    """(parameters, inputs) -> prediction, one for each row."""
+    starts: tuple[tuple[float, ...], ...]
+    """Where the search begins, in the order of ``parameters``."""
+    scale: Literal["logarithmic", "plain"] = "logarithmic"
+    """On which differences are taken; plain where predictions may be 0 or less."""
+    delta: float = 1e-3
+    """Differences beyond this count linearly."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A law with its parameters, and how well they agree with the data."""
+
+    law: Law
+    values: Floats
+    relative_error: float
+    """Root mean square of (prediction - data) / data."""
+    held_out_error: float
+    """The same for data that the parameters were not fitted to: every row once; NaN where there are too few rows."""
+    resampled: Floats
+    """One row of parameters for every bootstrap sample, shape [samples, parameters]; empty without bootstrap."""
+    ranges: Mapping[str, tuple[float, float]]
+    """Input -> smallest and largest value of the data."""
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Name -> value."""
+        return dict(zip(self.law.parameters, map(float, self.values), strict=True))
+
+    def outside(self, inputs: Mapping[str, float]) -> list[str]:
+        """Return a phrase for every input that lies outside of the data."""
+        return [
+            f"{name} is {inputs[name]:.4g}, the data go from {low:.4g} to {high:.4g}"
+            for name, (low, high) in self.ranges.items()
+            if not low - _slack(low, high) <= inputs[name] <= high + _slack(low, high)
+        ]
+
+    def predict(self, *, extrapolate: bool = False, **inputs: float) -> float:
+        """Return the law's value; raise ValueError outside of the data unless ``extrapolate`` says that it is meant."""
+        if (beyond := self.outside(inputs)) and not extrapolate:
+            raise ValueError(f"{self.law.name}: outside of what it was fitted to: {'; '.join(beyond)}")
+        return float(self.law.formula(self.values, _one_row(inputs))[0])
+
+    def interval(self, *, extrapolate: bool = False, **inputs: float) -> tuple[float, float]:
+        """Return the bounds of the bootstrap's middle 95 %; NaN where there was none. Refuses as `predict` does."""
+        self.predict(extrapolate=extrapolate, **inputs)
+        if not len(self.resampled):
+            return math.nan, math.nan
+        told = [float(self.law.formula(values, _one_row(inputs))[0]) for values in self.resampled]
+        low, high = np.quantile(told, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+        return float(low), float(high)
+
+
+def fit(law: Law, inputs: Mapping[str, Sequence[float]], data: Sequence[float], *, resamples: int = 0) -> Fit:
+    """Fit a law to rows of inputs and data; raise ValueError where there are fewer rows than parameters.
+
+    ``resamples`` is how many bootstrap samples (rows drawn with replacement) the intervals come from; they and the
+    held-out error begin at the parameters of all data, so each costs one search.
+    """
+    columns = {name: np.asarray(values, dtype=np.float64) for name, values in inputs.items()}
+    wanted = np.asarray(data, dtype=np.float64)
+    if len(wanted) < len(law.parameters):
+        raise ValueError(f"{law.name}: {len(wanted)} points cannot decide {len(law.parameters)} parameters")
+    values = _search(law, columns, wanted, law.starts)
+    told = law.formula(values, columns)
+    ranges = {name: (float(column.min()), float(column.max())) for name, column in columns.items()}
+    held_out = _held_out(law, columns, wanted, values)
+    return Fit(
+        law, values, _relative(told, wanted), held_out, _bootstrap(law, columns, wanted, values, resamples), ranges
+    )
+
+
+def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[float]]) -> Floats:
+    """Return the best parameters that any of the most promising starts leads to."""
+    best: Any = None
+    about = (law, inputs, wanted)
+    with np.errstate(all="ignore"):
+        promising = sorted(starts, key=lambda start: float(np.abs(_gaps(np.array(start), *about)).sum()))
+        for start in promising[:STARTS]:
+            where = np.array(start)
+            # A narrow Huber loss is flat far from its data, so the search comes to it from a wide one.
+            for width in (1.0, 30 * law.delta, law.delta):
+                found = least_squares(
+                    _gaps, where, args=about, loss="huber", f_scale=width, x_scale="jac", max_nfev=200
+                )
+                where = found.x
+            if best is None or found.cost < best.cost:
+                best = found
+    if best.cost >= _IMPOSSIBLE:
+        raise ValueError(f"{law.name}: no start led anywhere; the data may hold numbers that the law cannot take")
+    return np.asarray(best.x, dtype=np.float64)
+
+
+_IMPOSSIBLE = 1e6
+
+
+def _gaps(values: Floats, law: Law, inputs: Inputs, wanted: Floats) -> Floats:
+    """Return by how much each row is missed, on the law's scale; very much where the law gives no number there."""
+    told = law.formula(values, inputs)
+    if law.scale == "logarithmic":
+        told, wanted = np.log(np.where(told > 0, told, np.nan)), np.log(wanted)
+    return np.nan_to_num(told - wanted, nan=_IMPOSSIBLE, posinf=_IMPOSSIBLE, neginf=-_IMPOSSIBLE)
+
+
+def _held_out(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> float:
+    """Return the error of every row under parameters that were fitted to other parts of the rows."""
+    if len(wanted) <= len(law.parameters):
+        return math.nan
+    told = np.empty_like(wanted)
+    part = np.arange(len(wanted)) % FOLDS
+    for i in range(min(FOLDS, len(wanted))):
+        found = _search(law, _rows(inputs, part != i), wanted[part != i], [values.tolist()])
+        told[part == i] = law.formula(found, _rows(inputs, part == i))
+    return _relative(told, wanted)
+
+
+def _bootstrap(law: Law, inputs: Inputs, wanted: Floats, values: Floats, resamples: int) -> Floats:
+    generator = seeds.generator(0, "bootstrap", law.name, len(wanted))
+    found = np.empty((resamples, len(values)))
+    for i in range(resamples):
+        drawn = generator.integers(0, len(wanted), len(wanted))
+        found[i] = _search(law, _rows(inputs, drawn), wanted[drawn], [values.tolist()])
+    return found
+
+
+def _rows(inputs: Inputs, which: npt.NDArray[Any]) -> dict[str, Floats]:
+    return {name: column[which] for name, column in inputs.items()}
+
+
+def _relative(told: Floats, wanted: Floats) -> float:
+    return float(np.sqrt(np.mean(((told - wanted) / wanted) ** 2)))
+
+
+def _one_row(inputs: Mapping[str, float]) -> dict[str, Floats]:
+    return {name: np.array([value], dtype=np.float64) for name, value in inputs.items()}
+
+
+def _slack(low: float, high: float) -> float:
+    """Return what rounding may add to either end."""
+    return 1e-9 * max(abs(low), abs(high), high - low)

@@ -1,0 +1,92 @@
+"""Learning dynamics: the loss at every step of any learning-rate schedule (arXiv 2505.07796, ICML 2025, eq. 4).
+
+Before continual pre-training a loss falls with the area under the learning rates (S1) and with how far they have been
+annealed (S2). A change of data adds a shift that saturates: upwards for the old text, downwards for the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from scipy.signal import lfilter
+
+from pipeline.tune.laws.fitting import Fit, Floats, Inputs, Law, fit
+
+MEMORY = 0.999
+"""lambda: how long a step of annealing goes on counting."""
+
+
+def areas(rates: Sequence[float], before: float | None = None) -> tuple[Floats, Floats]:
+    """Return S1 and S2 after every step, shape [steps] each, in units of the learning rate times steps.
+
+    ``before`` is the rate before the first step (the end of pre-training, or the first rate itself where None). S2 is a
+    sum over sums, of which each is the one before, times lambda, plus the newest step down.
+    """
+    eta = np.asarray(rates, dtype=np.float64)
+    down = -np.diff(eta, prepend=eta[0] if before is None else before)
+    momentum = lfilter([1.0], [1.0, -MEMORY], down)
+    return np.cumsum(eta), np.cumsum(momentum)
+
+
+def formula(values: Floats, inputs: Inputs) -> Floats:
+    """Return the loss at areas ``forward`` and ``annealing`` of continual pre-training.
+
+    ``earlier`` stands for S1 of pre-training: unknown for open weights and therefore fitted, as in the paper.
+    """
+    base, a, alpha, earlier, c, shift, e, beta = values
+    forward, annealing = inputs["forward"], inputs["annealing"]
+    fallen = np.exp(a) * (np.exp(earlier) + forward) ** -alpha - c * annealing
+    return np.asarray(base + fallen + shift * (1 - (1 + np.exp(e) * forward) ** -beta))
+
+
+def _law(name: str, shifts: tuple[float, ...]) -> Law:
+    starts = product((1.0, 2.5), (-1.0,), (0.5,), (-1.0, 1.0), (0.1,), shifts, (0.0, 4.0), (0.15, 0.5))
+    return Law(name, ("base", "log_A", "alpha", "log_earlier", "C", "B", "log_E", "beta"), formula, tuple(starts))
+
+
+OLD_TEXT = _law("learning dynamics of the old text", (0.2, 0.6))
+"""With a shift upwards."""
+NEW_TEXT = _law("learning dynamics of the new text", (-0.3, -1.0))
+"""With a shift downwards."""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """A fitted curve that can be asked about another schedule."""
+
+    fitted: Fit
+    unit: float
+    """What areas are divided by, so that the numbers fitted are near 1."""
+
+    def losses(self, rates: Sequence[float], *, before: float | None = None) -> Floats:
+        """Return the loss after every step of a schedule."""
+        return self.fitted.law.formula(self.fitted.values, _inputs(rates, before, self.unit))
+
+    def outside(self, rates: Sequence[float], *, before: float | None = None) -> list[str]:
+        """Return in what the end of the schedule lies outside of those fitted to."""
+        last = {name: float(column[-1]) for name, column in _inputs(rates, before, self.unit).items()}
+        return self.fitted.outside(last)
+
+
+def fit_dynamics(
+    law: Law, runs: Sequence[tuple[Sequence[float], Mapping[int, float]]], *, before: float | None = None
+) -> Dynamics:
+    """Fit to runs of (learning rate of every step, {steps done: loss}); raise ValueError with too few losses."""
+    unit = max(float(np.sum(rates)) for rates, _ in runs)
+    columns: dict[str, list[float]] = {"forward": [], "annealing": []}
+    data: list[float] = []
+    for rates, losses in runs:
+        inputs = _inputs(rates, before, unit)
+        for step, loss in losses.items():
+            for name, column in columns.items():
+                column.append(float(inputs[name][step - 1]) if step else 0.0)
+            data.append(loss)
+    return Dynamics(fit(law, columns, data), unit)
+
+
+def _inputs(rates: Sequence[float], before: float | None, unit: float) -> dict[str, Floats]:
+    forward, annealing = areas(rates, before)
+    return {"forward": forward / unit, "annealing": annealing / unit}
