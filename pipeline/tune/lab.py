@@ -6,6 +6,7 @@ results are never counted twice, and whatever was lost or damaged is simply not 
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,8 +76,9 @@ class Lab:
         """Return how far a point is, and a reason where there is one to tell."""
         folder = self.run_folder(point)
         if artifact.is_published(folder):
-            problems = _damage(folder)
-            return ("damaged", problems[0]) if problems else ("finished", "")
+            if problems := list(_differences(folder)):
+                return "damaged", problems[0]
+            return ("finished", "") if _has_numbers(folder) else ("failed", "its held-out losses are no numbers")
         failure = self.folder(point) / FAILURE
         if failure.is_file():
             return "failed", failure.read_text(encoding="utf-8").strip()
@@ -123,12 +125,13 @@ def _closure(stage: Stage) -> set[str]:
     return {stage.name}.union(*(_closure(need) for need in stage.stages))
 
 
-def _damage(folder: Path) -> list[str]:
-    """Return what is wrong with the files that results are read from; checkpoints are not read again."""
-    return list(_differences(folder))
+def _has_numbers(run: Path) -> bool:
+    """Tell whether the last held-out losses can be compared with others."""
+    return all(math.isfinite(loss) for loss in read_outcome(run).validations[-1]["loss"].values())
 
 
 def _differences(folder: Path) -> Iterator[str]:
+    """Yield what is wrong with the files that results are read from; checkpoints are not read again."""
     try:
         entries = {entry.path: entry for entry in artifact.read_manifest(folder).files}
     except UserError as error:

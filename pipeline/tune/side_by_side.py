@@ -18,7 +18,6 @@ from pipeline.tune.lab import Lab
 from pipeline.tune.points import Point
 
 LOG = "log.txt"
-LAST_LINES = 3
 _POLL_SECONDS = 0.2
 
 
@@ -62,11 +61,13 @@ class SideBySide:
 
     def _finish(self, done: _Running) -> None:
         status = done.process.returncode
-        if status == 0:
+        state, reason = self.lab.state(done.point)
+        if status == 0 and state == "finished":
             return
-        last = (self.lab.folder(done.point) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        reason = " | ".join(line.strip() for line in last[-LAST_LINES:]) or f"ended with status {status}"
-        self.lab.fail(done.point, reason)
+        if status:
+            last = (self.lab.folder(done.point) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+            reason = last[-1].strip() if last else f"ended with status {status}"
+            self.lab.fail(done.point, reason)
         self.failed.append(done.point)
         self.progress.say(f"{done.point.name}: failed: {reason}")
 

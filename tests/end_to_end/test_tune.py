@@ -76,12 +76,11 @@ def test_a_damaged_result_is_made_again_and_the_others_stay(folder):
 
 
 def test_a_point_that_fails_says_why_and_the_others_go_on(folder):
-    # A learning rate that no number holds: the loss is no number after the first step.
-    spoilt = EXPERIMENT.replace("name: share", "name: share").replace(
-        "      many:", "      wild: {runs.cpt.learning_rate.peak: 1.0e+300}\n      many:"
-    )
+    wild, long = "runs.cpt.learning_rate.peak: 1.0e+300", "runs.cpt.sequence_length: 128"
+    spoilt = EXPERIMENT.replace("      many:", f"      wild: {{{wild}}}\n      long: {{{long}}}\n      many:")
     (folder / "wild.yaml").write_text(spoilt)
     done = headwater(folder, "tune", "wild.yaml", "--root", "work/tune/share")
-    assert done.returncode == 1 and "1 points failed" in done.stderr, done.stderr
-    assert "made=wild" in done.stderr and len(table(folder)) == 4
-    assert "failed:" in headwater(folder, "tune", "wild.yaml", "--root", "work/tune/share", "--dry-run").stdout
+    assert done.returncode == 1 and "2 points failed" in done.stderr, done.stderr
+    told = headwater(folder, "tune", "wild.yaml", "--root", "work/tune/share", "--dry-run").stdout
+    assert "failed: its held-out losses are no numbers" in told and "128 is longer than the model's 64" in told, told
+    assert len(table(folder)) == 4
