@@ -28,8 +28,10 @@ COMPARED_TOKENS = 64
 def export_run(path: Path, target: Path, *, average: int = 1, moving: bool = False) -> list[str]:
     """Write a Hugging Face folder from ``ROOT/runs/<run>``, finished or not; return the checkpoints it is made of.
 
-    Raises UserError where the run has too few complete checkpoints or no moving average.
+    Raises UserError where the run has too few complete checkpoints or no moving average, or `target` exists.
     """
+    if target.exists():
+        raise UserError(f"{target}: exists; an export never overwrites")
     folder = run_folder(path)
     found = checkpoint.published(folder / "checkpoints")[-average:]
     if len(found) < average:

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from pipeline.errors import UserError
 from pipeline.train import checkpoint
 from pipeline.train.architecture import Architecture
-from pipeline.train.export_run import fill
+from pipeline.train.export_run import export_run, fill
 from pipeline.train.layout import Layout
 from pipeline.train.model import build_model, unwrap
 from pipeline.train.moving_average import MovingAverage
@@ -45,3 +46,8 @@ def test_the_mean_of_the_last_checkpoints(tmp_path, one_process, precision):
         for weight, *values in zip(unwrap(other).parameters(), *parts, strict=True):
             expected = torch.stack(values).sum(0) / last
             assert torch.equal(weight, expected.to(weight.dtype))
+
+
+def test_what_is_there_already_is_refused_before_any_work(tmp_path):
+    with pytest.raises(UserError, match="exists; an export never overwrites"):
+        export_run(tmp_path / "no run", tmp_path)
