@@ -6,7 +6,6 @@ results are never counted twice, and whatever was lost or damaged is simply not 
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -76,9 +75,8 @@ class Lab:
         """Return how far a point is, and a reason where there is one to tell."""
         folder = self.run_folder(point)
         if artifact.is_published(folder):
-            if problems := list(_differences(folder)):
-                return "damaged", problems[0]
-            return ("finished", "") if _has_numbers(folder) else ("failed", "its held-out losses are no numbers")
+            problems = list(_differences(folder))
+            return ("damaged", problems[0]) if problems else ("finished", "")
         failure = self.folder(point) / FAILURE
         if failure.is_file():
             return "failed", failure.read_text(encoding="utf-8").strip()
@@ -123,11 +121,6 @@ def _at(where: Where, root: Path) -> Where:
 def _closure(stage: Stage) -> set[str]:
     """Return the names of a stage and of everything that it is made from."""
     return {stage.name}.union(*(_closure(need) for need in stage.stages))
-
-
-def _has_numbers(run: Path) -> bool:
-    """Tell whether the last held-out losses can be compared with others."""
-    return all(math.isfinite(loss) for loss in read_outcome(run).validations[-1]["loss"].values())
 
 
 def _differences(folder: Path) -> Iterator[str]:

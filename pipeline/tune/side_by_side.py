@@ -61,13 +61,11 @@ class SideBySide:
 
     def _finish(self, done: _Running) -> None:
         status = done.process.returncode
-        state, reason = self.lab.state(done.point)
-        if status == 0 and state == "finished":
+        if status == 0:
             return
-        if status:
-            last = (self.lab.folder(done.point) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-            reason = last[-1].strip() if last else f"ended with status {status}"
-            self.lab.fail(done.point, reason)
+        last = (self.lab.folder(done.point) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+        reason = last[-1].strip() if last else f"ended with status {status}"
+        self.lab.fail(done.point, reason)
         self.failed.append(done.point)
         self.progress.say(f"{done.point.name}: failed: {reason}")
 
