@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.recipe import load_recipe
+from pipeline.tune.experiment import load_experiment
+from pipeline.tune.points import points_of
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -51,6 +53,7 @@ def test_the_base_install_is_light():
         "synth",
         "ray",
         "gpu",
+        "tune",
         "stores",
         "wandb",
         "train",
@@ -93,7 +96,7 @@ def test_the_recipes_that_the_readme_names_are_there():
 
 def test_the_recipes_in_the_readme_load(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    whole, corpora, written, quotas, watched = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    whole, corpora, written, quotas, watched, experiment = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     # The second takes the place of the first one's labels.
     labelled = re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)
     asked = labelled.replace("sources:\n", written, 1)
@@ -101,6 +104,9 @@ def test_the_recipes_in_the_readme_load(tmp_path):
     for text in (whole, labelled, asked, close, whole + watched):
         (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
         assert load_recipe(tmp_path / "mine.yaml").name == "mine"
+    (tmp_path / "share.yaml").write_text(experiment, encoding="utf-8")
+    points = points_of(load_experiment(tmp_path / "share.yaml"), tmp_path / "share.yaml")
+    assert len(points) == 12 and points[0].recipe.runs["cpt"].keep == {"general": 0.05, "domain": 0.05}
 
 
 def test_every_path_that_the_documents_name_exists():

@@ -68,9 +68,11 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
     from pipeline.lock import alone
     from pipeline.progress import Progress
     from pipeline.stage import Where
+    from pipeline.tune.recommendation import write_recommendation
     from pipeline.tune.results import TABLE, results, write_table
     from pipeline.tune.side_by_side import SideBySide
     from pipeline.tune.summary import after
+    from pipeline.tune.verdict import decide
 
     progress = Progress()
     refusal = f"{lab.root}: another headwater is working here; wait for it, or use another --root"
@@ -81,7 +83,11 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
         running.run(waiting)
         found = results(lab)
         write_table(lab, found)
-    sys.stdout.writelines(f"{line}\n" for line in (after(lab, found) if found else ()))
     sys.stdout.write(f"{len(found)} of {len(lab.points)} points: {lab.root / TABLE}\n")
+    if found:
+        verdict = decide(found, lab.experiment.decide)
+        sys.stdout.writelines(f"{line}\n" for line in after(lab, verdict))
+        if recommended := write_recommendation(lab, verdict, found):
+            sys.stdout.write(f"recipe for the large run: {recommended}\n")
     if running.failed:
         raise WorkError(f"{len(running.failed)} points failed; the same command tries them again")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pipeline.tune.lab import Lab
-from pipeline.tune.ranking import differences, rank
-from pipeline.tune.results import Result
 from pipeline.tune.target import large_run
+from pipeline.tune.verdict import Verdict
 
 
 def before(lab: Lab) -> Iterator[str]:
@@ -34,17 +33,24 @@ def before(lab: Lab) -> Iterator[str]:
             yield f"  {point.name}: {state}: {reason}"
 
 
-def after(lab: Lab, found: Sequence[Result]) -> Iterator[str]:
-    """Yield the ranking by the metric that decides."""
-    metric = lab.experiment.decide.lowest
-    places = rank(found, metric)
-    width = max(len(place.combination) for place in places)
-    best = places[0].combination
-    gaps = {gap.combination: gap for gap in differences(found, metric, best)}
-    yield f"{metric}, lowest first; mean over seeds with a 95 % interval; difference from the best, and its chance"
-    for place in places:
+def after(lab: Lab, verdict: Verdict) -> Iterator[str]:
+    """Yield the ranking by the metric that decides, and the verdict."""
+    decide = lab.experiment.decide
+    width = max(len(place.combination) for place in verdict.places)
+    gaps = {gap.combination: gap for gap in verdict.others}
+    yield f"{decide.lowest}, lowest first; mean over seeds, 95 % interval; difference from the best, and its chance"
+    for place in verdict.places:
         line = f"  {place.combination:<{width}}  {place.mean:.4f} ± {place.half_width:.4f}"
         if gap := gaps.get(place.combination):
             line += f"  {gap.mean:+.4f} ± {gap.half_width:.4f}  p={gap.p:.3f}"
             line += "" if gap.beyond_noise else "  within noise"
+        for metric, mean in verdict.broken.get(place.combination, {}).items():
+            line += f"  breaks {metric}: {mean:.4f} > {decide.at_most[metric]:g}"
         yield line
+    if verdict.best is None:
+        bounds = ", ".join(f"{metric} at most {bound:g}" for metric, bound in decide.at_most.items())
+        yield f"no combination keeps {bounds}; nothing is recommended"
+    else:
+        yield f"best: {verdict.best.combination}"
+    for baseline in verdict.unbeaten:
+        yield f"  it does not beat {baseline} beyond noise"
