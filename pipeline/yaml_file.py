@@ -39,7 +39,7 @@ class YamlFile:
         except UnicodeDecodeError as error:
             raise UserError(f"{self.path}: byte {error.start} is not UTF-8") from error
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = _compose(text)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise UserError(f"{self.path}:{line}: not valid YAML: {error.problem}") from error
@@ -85,3 +85,13 @@ class YamlFile:
             return None
         finally:
             loader.dispose()
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """Parse with libyaml where PyYAML has it, as its wheels do; PyYAML's own parser says more about mistakes."""
+    if hasattr(yaml, "CSafeLoader"):
+        try:
+            return yaml.compose(text, Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(text, Loader=yaml.SafeLoader)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from synth.quantity import Dimensions, Quantity, quantity
 
@@ -43,13 +44,18 @@ _ONE = "|".join(sorted((*_PLURALS, *_NAMES, *_SYMBOLS), key=len, reverse=True))
 _POWER = r"(?:\^\{?-?\d\}?|[²³]|⁻¹|⁻²)?"
 _FURTHER = rf"\(?(?:{_ONE}){_POWER}(?:[·*](?:{_ONE}){_POWER}\))?"
 _UNIT = rf"(?:{_ONE}){_POWER}(?:(?:\s?[/·*]\s?|\\cdot\s?|\s(?=[A-Za-z]+\^\{{?-)){_FURTHER})*"
-_VALUE = re.compile(
-    r"(?<![\w.^{/])(?P<number>-?\d+(?:,\d{3})*(?:\.\d+)?)"
-    r"(?:\s*(?:\\times|×)\s*10\^\{?(?P<power>-?\d+)\}?)?"
-    r"(?:\$\s?|\s|\\[ ,;]|~|\\\s)*\\?"
-    rf"(?:(?:text|mathrm|rm)\{{\s*(?P<text>{_UNIT})\s*\}}(?P<above>\^\{{?-?\d\}}?)?|(?P<plain>{_UNIT})(?![\w^]))"
-)
 _RAISED = {"²": "^2", "³": "^3", "⁻¹": "^-1", "⁻²": "^-2"}
+
+
+@cache
+def _value() -> re.Pattern[str]:
+    """Compiled when it is first used: it takes longer than to read most recipes."""
+    return re.compile(
+        r"(?<![\w.^{/])(?P<number>-?\d+(?:,\d{3})*(?:\.\d+)?)"
+        r"(?:\s*(?:\\times|×)\s*10\^\{?(?P<power>-?\d+)\}?)?"
+        r"(?:\$\s?|\s|\\[ ,;]|~|\\\s)*\\?"
+        rf"(?:(?:text|mathrm|rm)\{{\s*(?P<text>{_UNIT})\s*\}}(?P<above>\^\{{?-?\d\}}?)?|(?P<plain>{_UNIT})(?![\w^]))"
+    )
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class MeasuredValue:
 def measured_values(text: str) -> Iterator[MeasuredValue]:
     """Yield every number that stands before a unit; one letter after a number inside a formula is a factor, no unit."""
     formulas = [found.span() for found in re.finditer(r"\$[^$\n]+\$", text)]
-    for found in _VALUE.finditer(text):
+    for found in _value().finditer(text):
         unit = found["text"] or found["plain"]
         inside = any(begin < found.end() - 1 < end for begin, end in formulas)
         if (found["plain"] and inside) or not (made := _quantity(found, unit)):
