@@ -13,6 +13,7 @@ from pipeline.launch.submit import next_folder, submit, take_up, wait
 from pipeline.plan import make_plan
 from pipeline.recipe import load_recipe
 from pipeline.site import Slurm, load
+from pipeline.train.layout import Layout
 
 SECONDS = 60
 
@@ -94,7 +95,7 @@ def test_who_waits_is_told_the_end_of_the_log_of_a_job_that_failed(folder, slurm
     stage = next(s for s in make_plan(load_recipe(folder / "small.yaml"), folder, root).stages if s.name == "runs/base")
     (part,) = chain_of([stage])
     slurm_settings = Slurm(partition="cpu", environment="echo no such environment; exit 3")
-    submission = Submission("small", next_folder(root), root, folder, slurm_settings, 1, {})
+    submission = Submission("small", next_folder(root), root, folder, slurm_settings, 1, Layout())
     job = submit([part], submission, "name: small")[part.name]
     with pytest.raises(WorkError, match=rf"Slurm job {job} has ended without runs/base\n(.*\n)*no such environment$"):
         wait(part, job, submission, said.append)
@@ -106,7 +107,7 @@ def test_who_waits_is_told_the_end_of_the_log_of_a_job_that_failed(folder, slurm
 def test_the_last_element_of_an_array_puts_itself_alone_back_into_the_queue(tmp_path, slurm):
     """Its SLURM_JOB_ID is the array's: to requeue that would be to do the other elements again too."""
     part = Part("clean", "data")
-    script = script_of(part, Submission("small", tmp_path, tmp_path, tmp_path, Slurm(partition="cpu"), 1, {}))
+    script = script_of(part, Submission("small", tmp_path, tmp_path, tmp_path, Slurm(partition="cpu"), 1, Layout()))
     started = tmp_path / "started"
     command = f"{{ [ $restarts -gt 0 ] || [ $SLURM_ARRAY_TASK_ID = 0 ] || {{ touch {started}; sleep 100; }}; }}"
     lines = [command + " &" if line.startswith("headwater run ") else line for line in script.splitlines()]
