@@ -82,5 +82,5 @@ def test_a_point_that_fails_says_why_and_the_others_go_on(folder):
     done = headwater(folder, "tune", "wild.yaml", "--root", "work/tune/share")
     assert done.returncode == 1 and "2 points failed" in done.stderr, done.stderr
     told = headwater(folder, "tune", "wild.yaml", "--root", "work/tune/share", "--dry-run").stdout
-    assert "failed: its held-out losses are no numbers" in told and "128 is longer than the model's 64" in told, told
+    assert "failed: train cpt: loss nan" in told and "128 is longer than the model's 64" in told, told
     assert len(table(folder)) == 4
