@@ -116,7 +116,7 @@ def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[
         for start in promising[:STARTS]:
             where = np.array(start)
             # A narrow Huber loss is flat far from its data, so the search comes to it from a wide one.
-            for width in (1.0, 30 * law.delta, law.delta):
+            for width in (1.0, *(law.delta * times for times in (100, 30, 10, 3, 1))):
                 found = least_squares(
                     _gaps, where, args=about, loss="huber", f_scale=width, x_scale="jac", max_nfev=200
                 )

