@@ -190,7 +190,7 @@ def _make_one(stage: Stage, where: Where) -> Stage:
         return stage
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        jobs.end_left_over(jobs.note_of(artifact.draft_of(target), where.root))
+        jobs.end_left_over(jobs.note_of(stage.name, where.root))
         draft = stage.begin(where.root)
         counts = stage.run(draft, where)
         made = stage.made_as(draft, where.root)

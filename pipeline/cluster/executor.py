@@ -102,7 +102,7 @@ def _executor_for(steps: Sequence[Any], tasks: int, where: Where, logs: Path, wo
     from pipeline.cluster.slurm import SlurmExecutor
 
     draft = next(folder for folder in logs.parents if folder.suffix == ".draft")
-    note = note_of(draft, where.root)
+    note = note_of(draft.relative_to(where.root).with_suffix("").as_posix(), where.root)
     jobs = max(1, round(min(worth, tasks)))
     return SlurmExecutor(steps, tasks, logs, where.cluster, note, where.progress.say, jobs)
 

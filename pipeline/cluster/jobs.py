@@ -17,9 +17,9 @@ NOTES = ".jobs"
 _POLL_SECONDS = 1.0
 
 
-def note_of(draft: Path, root: Path) -> Path:
-    """Return where the job at work on a draft is noted."""
-    return root / NOTES / draft.relative_to(root).as_posix().replace("/", ".")
+def note_of(name: str, root: Path) -> Path:
+    """Return where the job at work on the artifact of this name is noted."""
+    return root / NOTES / name.replace("/", ".")
 
 
 def state(job: str) -> str | None:

@@ -143,7 +143,7 @@ def test_a_job_left_by_a_killed_run_is_ended_before_its_draft_is_touched(undistu
     tests = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": f"{tests.parent}:{tests / 'support'}"}
     process = subprocess.Popen([sys.executable, "-c", script], env=environment)
-    note = tmp_path / jobs.NOTES / "corpus.web.draft"
+    note = tmp_path / jobs.NOTES / "corpus.web"
     wait_for(lambda: note.is_file() or process.poll() is not None)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -155,7 +155,7 @@ def test_a_job_left_by_a_killed_run_is_ended_before_its_draft_is_touched(undistu
 
 
 def test_a_job_that_cannot_be_ended_from_here_stops_the_run(raw, tmp_path, monkeypatch):
-    note = tmp_path / jobs.NOTES / "corpus.web.draft"
+    note = tmp_path / jobs.NOTES / "corpus.web"
     note.parent.mkdir(parents=True)
     note.write_text("17")
     monkeypatch.setenv("PATH", "")
