@@ -1,13 +1,14 @@
 """The index of benchmarks: the n-grams of their texts by hash, and where each lies, for words to be compared.
 
-Of long texts all n-grams are in it; a short one, if it is not too short, is in it by its first words. Texts that are
-the same in many items, such as the passage above several questions, count once; n-grams in many different texts are
-templates and stay out, and so do those that say one or two words again and again.
+Of long texts all n-grams are in it; a short one is in it by its first words, and so is one that is too short to be
+looked for anywhere but at a document's beginning. Texts that are the same in many items, such as the passage above
+several questions, count once; n-grams in many different texts are templates and stay out, and so do those that say one
+or two words again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -19,15 +20,18 @@ import pyarrow.parquet as pq
 
 from pipeline.clean.benchmarks import Passage
 from pipeline.clean.decontamination import Decontaminate
-from pipeline.clean.unit_hashes import Hashes, Units, ngrams, units_of
+from pipeline.clean.unit_hashes import Hashes, Units, ngrams, spelled_with_signs, units_of
 from pipeline.errors import UserError
 
 PASSAGES = "passages.parquet"
 """Written last: where it is, the index is whole."""
 _LONGEST = 1 << 16
 """Characters at which a text is cut; the few n-grams across a cut are not looked for."""
-_FEWEST = 3
+FEWEST = 3
 """Different units that are looked for; rows of zeros and table rules are in any corpus."""
+_PARTS = ("long", "short", "questions")
+_EMPHASIS = "*"
+"""Around a question it is no multiplication."""
 
 
 class Grams(NamedTuple):
@@ -46,14 +50,16 @@ class Index:
     """Every n-gram of texts that have one."""
     short: Grams
     """The first words of texts that have none; the whole text is looked for."""
+    questions: Grams
+    """The first three words of texts that are too short for that (`pipeline.clean.whole_questions`)."""
     passages: Sequence[Passage]
     too_short: int
-    """Texts that are not looked for: of too few units, or of fewer than three different ones."""
+    """Texts that are not looked for: of fewer than three different units."""
 
     def save(self, folder: Path) -> None:
         """Write files that workers map or read."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, grams in (("long", self.long), ("short", self.short)):
+        for name, grams in zip(_PARTS, (self.long, self.short, self.questions), strict=True):
             for column, values in grams._asdict().items():
                 np.save(folder / f"{name}.{column}.npy", values)
         rows = [passage._asdict() for passage in self.passages]
@@ -66,11 +72,11 @@ class Index:
         """Map what `save` wrote."""
         table = pq.read_table(folder / PASSAGES)
         passages = [Passage(*both) for both in zip(*(table[name].to_pylist() for name in Passage._fields), strict=True)]
-        long, short = (
+        long, short, questions = (
             Grams(*(np.load(folder / f"{name}.{column}.npy", mmap_mode="r") for column in Grams._fields))
-            for name in ("long", "short")
+            for name in _PARTS
         )
-        return cls(long, short, passages, 0)
+        return cls(long, short, questions, passages, 0)
 
 
 def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
@@ -82,21 +88,26 @@ def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
             passages.append(passage)
         times[passage.text] = times.get(passage.text, 0) + 1
         files.setdefault(passage.file, set()).add(passage.text)
-    long, short, too_short = [], _Short(settings), 0
+    long, too_short = [], 0
+    short, questions = (_Short(length, settings.most_common) for length in (settings.shortest, FEWEST))
     wanted = set[str]()
     for piece in units_of([passage.text for passage in passages]):
         long.append(_ngrams(piece, settings.ngram))
         wanted.update(passages[number].text for number in np.unique(long[-1].passage).tolist())
         for row in np.flatnonzero(np.diff(piece.bounds) < settings.ngram).tolist():
             number, values = piece.document + row, piece.values[piece.bounds[row] : piece.bounds[row + 1]]
-            if len(values) < settings.shortest or len(np.unique(values)) < _FEWEST:
+            if len(np.unique(values)) < FEWEST:
                 too_short += 1
+                continue
+            text = passages[number].text
+            if len(values) >= settings.shortest:
+                short.add(values, int(ngrams(values, len(values))[0]), number, times[text])
             else:
-                short.add(values, number, times[passages[number].text])
-                wanted.add(passages[number].text)
-    _refuse_useless(files, wanted, settings)
-    index = Index(_uncommon(long, settings.most_common), short.grams(), passages, too_short)
-    if not len(index.long.hashes) and not len(index.short.hashes):
+                questions.add(values, question(text), number, times[text])
+            wanted.add(text)
+    _refuse_useless(files, wanted)
+    index = Index(_uncommon(long, settings.most_common), short.grams(), questions.grams(), passages, too_short)
+    if not any(len(grams.hashes) for grams in (index.long, index.short, index.questions)):
         raise UserError(
             "clean.decontaminate.files: nothing is looked for: every text is in the files more than "
             f"{settings.most_common} times (clean.decontaminate.most_common)"
@@ -104,11 +115,10 @@ def build(found: Iterable[Passage], settings: Decontaminate) -> Index:
     return index
 
 
-def _refuse_useless(files: Mapping[str, set[str]], wanted: set[str], settings: Decontaminate) -> None:
+def _refuse_useless(files: Mapping[str, set[str]], wanted: set[str]) -> None:
     """Raise UserError with every file of which no text is wanted."""
     useless = [
-        f"clean.decontaminate.files: {name}: nothing in it is looked for: no text has {settings.shortest} words "
-        f"(clean.decontaminate.shortest), {_FEWEST} of them different"
+        f"clean.decontaminate.files: {name}: nothing in it is looked for: no text has {FEWEST} different words"
         for name, texts in files.items()
         if not texts & wanted
     ]
@@ -156,24 +166,31 @@ def _uncommon(found: Sequence[Grams], most_common: int) -> Grams:
     return Grams(hashes[kept], passage[kept], unit[kept])
 
 
+def question(text: str) -> tuple[str, ...]:
+    """Return what two short questions are compared by: words and operators, without marks of emphasis around them."""
+    words = spelled_with_signs(text)
+    while words and words[0] == _EMPHASIS:
+        del words[0]
+    while words and words[-1] == _EMPHASIS:
+        del words[-1]
+    return tuple(words)
+
+
 class _Short:
-    """Collects texts shorter than an n-gram."""
+    """Collects texts shorter than an n-gram, by so many first units."""
 
-    def __init__(self, settings: Decontaminate) -> None:
-        self._settings = settings
-        self._by_text: dict[int, tuple[np.uint64, int, int]] = {}
+    def __init__(self, length: int, most_common: int) -> None:
+        self._length, self._most_common = length, most_common
+        self._by_text: dict[Hashable, tuple[np.uint64, int, int]] = {}
 
-    def add(self, values: Hashes, passage: int, times: int) -> None:
-        """Take a text that occurs so many times."""
-        whole, length = int(ngrams(values, len(values))[0]), self._settings.shortest
-        beginning, first, seen = self._by_text.get(whole, (ngrams(values[:length], length)[0], passage, 0))
-        self._by_text[whole] = beginning, first, seen + times
+    def add(self, values: Hashes, same: Hashable, passage: int, times: int) -> None:
+        """Take a text that occurs so many times; what is the ``same`` is one text."""
+        beginning, first, seen = self._by_text.get(same, (ngrams(values[: self._length], self._length)[0], passage, 0))
+        self._by_text[same] = beginning, first, seen + times
 
     def grams(self) -> Grams:
         """Return the beginnings of those that are no templates."""
-        kept = [
-            (start, passage) for start, passage, seen in self._by_text.values() if seen <= self._settings.most_common
-        ]
+        kept = [(start, passage) for start, passage, seen in self._by_text.values() if seen <= self._most_common]
         hashes = np.array([start for start, _ in kept], np.uint64)
         order = np.argsort(hashes, kind="stable")
         return Grams(hashes[order], np.array([at for _, at in kept], np.int64)[order], np.zeros(len(kept), np.int64))

@@ -53,7 +53,7 @@ class ComparePart:
         self.notes.mkdir(parents=True, exist_ok=True)
         is_own = rank >= self.others
         wanted = self.decontaminate if is_own else None
-        contamination = Contamination.load(self.benchmarks, wanted) if wanted else None
+        contamination = Contamination.load(self.benchmarks, wanted, self.profile) if wanted else None
         made = [signatures(0, (), self.minhash, self.profile)] if self.minhash else []
         hits: list[tuple[int, Hit]] = []
         hashes = b""

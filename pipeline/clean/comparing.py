@@ -90,7 +90,7 @@ def _index_benchmarks(settings: Decontaminate, data: Path, folder: Path, progres
     files = [file for group in found.values() for file in group]
     index = benchmark_index.build(passages(files, settings.fields), settings)
     progress.say(
-        f"benchmarks: {len(index.long.hashes)} n-grams and {len(index.short.hashes)} short texts are looked for; "
-        f"{index.too_short} texts are too short (clean.decontaminate.shortest)"
+        f"benchmarks: {len(index.long.hashes)} n-grams and {len(index.short.hashes)} short texts are looked for, and "
+        f"{len(index.questions.hashes)} shorter ones as questions of profile qa; {index.too_short} texts say too little"
     )
     index.save(folder)

@@ -1,8 +1,8 @@
 """Contamination: the documents in which text of benchmarks is found.
 
-An n-gram is looked up by a 64-bit hash: first in a table of bits, which turns away nearly all, then among the sorted
-hashes, and what is left is compared with the benchmark word for word. So there are no false hits, and the cost is
-that of hashing. The rule is YuLan-Mini's (arXiv 2412.17743), on words and characters in place of tokens.
+An n-gram is looked up by a 64-bit hash, and what is found is compared with the benchmark word for word. So there are no
+false hits, and the cost is that of hashing. The rule is YuLan-Mini's (arXiv 2412.17743), on words and characters in
+place of tokens; documents that are questions with answers are also held against questions too short for it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.clean.benchmark_index import PASSAGES, Grams, Index
+from pipeline.clean.benchmark_index import PASSAGES, Index
+from pipeline.clean.benchmark_table import Table
 from pipeline.clean.decontamination import Decontaminate
 from pipeline.clean.unit_hashes import Hashes, Units, ngrams, spelled
+from pipeline.clean.whole_questions import WholeQuestions
 
 _LONGEST_SHOWN = 300
 """Characters of a hit that are shown."""
-_EMPTIER = 16
-"""Entries of the table of bits for each n-gram."""
-_MOST_BITS = 25
-"""Logarithm of the largest table: 32 MB."""
 
 
 class Hit(NamedTuple):
@@ -35,29 +33,6 @@ class Hit(NamedTuple):
     allowed: str
 
 
-class Table:
-    """Grams that can be looked up a million at a time."""
-
-    def __init__(self, grams: Grams) -> None:
-        self.grams = grams
-        bits = min(_MOST_BITS, max(8, (_EMPTIER * len(grams.hashes)).bit_length()))
-        self._shift = np.uint64(64 - bits)
-        self._filled = np.zeros(1 << bits, bool)
-        self._filled[grams.hashes >> self._shift] = True
-
-    def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
-        """Return where among these hashes some may be found that are in the table."""
-        places = np.flatnonzero(self._filled[hashes >> self._shift])
-        if not len(places):
-            return places
-        found = np.minimum(np.searchsorted(self.grams.hashes, hashes[places]), len(self.grams.hashes) - 1)
-        return places[self.grams.hashes[found] == hashes[places]]
-
-    def entries(self, value: np.uint64) -> range:
-        """Return the entries with this hash."""
-        return range(*(int(np.searchsorted(self.grams.hashes, value, side)) for side in ("left", "right")))
-
-
 @dataclass
 class _Document:
     """What has been found in one document so far."""
@@ -65,6 +40,8 @@ class _Document:
     units: int = 0
     hits: int = 0
     shown: str = ""
+    question: str = ""
+    """The benchmark's question that is the document's."""
 
 
 @dataclass
@@ -75,17 +52,21 @@ class Contamination:
     settings: Decontaminate
     long: Table
     short: Table
+    questions: WholeQuestions | None
+    """None for documents that are no questions with answers."""
     _found: dict[int, _Document] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path, settings: Decontaminate) -> Contamination:
-        """Open the index in a folder; a process opens it once."""
-        return cls(*_opened(folder, (folder / PASSAGES).stat().st_mtime_ns, settings))
+    def load(cls, folder: Path, settings: Decontaminate, profile: str) -> Contamination:
+        """Open the index in a folder for documents of a profile; a process opens it once."""
+        index, long, short, questions = _opened(folder, (folder / PASSAGES).stat().st_mtime_ns)
+        return cls(index, settings, long, short, _whole(index, questions, settings, profile))
 
     @classmethod
-    def of(cls, index: Index, settings: Decontaminate) -> Contamination:
+    def of(cls, index: Index, settings: Decontaminate, profile: str) -> Contamination:
         """Return one for an index in memory."""
-        return cls(index, settings, Table(index.long), Table(index.short))
+        long, short, questions = _tables(index)
+        return cls(index, settings, long, short, _whole(index, questions, settings, profile))
 
     def watch(self, units: Iterator[Units]) -> Iterator[Units]:
         """Pass the units on, and look into them."""
@@ -106,6 +87,8 @@ class Contamination:
                     allowed = f"at most {share:g} of all {length} words in a row from benchmarks"
                     found = f"{document.hits / total:.2f}, such as {found}"
                 gone.append((number, Hit(found, allowed)))
+            elif document.question:
+                gone.append((number, Hit(document.question, "no question of a benchmark, however short")))
         self._found.clear()
         return gone
 
@@ -122,6 +105,8 @@ class Contamination:
             rows = np.searchsorted(piece.bounds, places, side="right") - 1
             for row in np.unique(rows).tolist():
                 self._compare(piece, row, places[rows == row], hashes, table)
+        for row, text, where in self.questions.asked(piece) if self.questions else ():
+            self._found.setdefault(piece.document + row, _Document()).question = f'"{text}" as in {where}'
 
     def _compare(self, piece: Units, row: int, places: npt.NDArray[np.int64], hashes: Hashes, table: Table) -> None:
         """Compare what may be hits in one document word for word; where no share is allowed, the first is enough."""
@@ -162,6 +147,16 @@ def _words(text: str) -> list[str]:
 
 
 @lru_cache(1)
-def _opened(folder: Path, written: int, settings: Decontaminate) -> tuple[Index, Decontaminate, Table, Table]:
+def _opened(folder: Path, written: int) -> tuple[Index, Table, Table, Table]:
     index = Index.load(folder)
-    return index, settings, Table(index.long), Table(index.short)
+    return index, *_tables(index)
+
+
+def _tables(index: Index) -> tuple[Table, Table, Table]:
+    return Table(index.long), Table(index.short), Table(index.questions)
+
+
+def _whole(index: Index, table: Table, settings: Decontaminate, profile: str) -> WholeQuestions | None:
+    if profile != "qa" or not len(table.grams.hashes):
+        return None
+    return WholeQuestions(table, index.passages, settings.shortest - 1)

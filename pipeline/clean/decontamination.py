@@ -29,7 +29,7 @@ class Decontaminate(Settings):
     """Units in a row that must not be found, three of them different. YuLan-Mini: 20 tokens."""
     shortest: int = Field(default=10, ge=6, le=OVERLAP)
     """Texts of benchmarks with fewer units than ``ngram`` are looked for as a whole, from this many units on.
-    Shorter ones, names and choices, are counted and left out."""
+    Shorter ones, names and choices too, only as the whole question of a document of profile ``qa``."""
     most_common: int = Field(default=4, ge=1)
     """What occurs in more than so many different texts of the benchmarks is a template, and not looked for
     (YuLan-Mini)."""

@@ -40,7 +40,7 @@ class CleanStage(Stage):
 
     kind = "corpus"
     verb = "clean"
-    format = 2
+    format = 3
 
     source_name: str
     source: Source

@@ -51,6 +51,8 @@ class Units:
     sign_values: Hashes
     own: int
     """Units before the overlap with the next piece; all of them where the document ends here."""
+    goes_on: bool = False
+    """Whether this is a later piece of a document that began in an earlier one."""
 
 
 def units_of(texts: Sequence[str]) -> Iterator[Units]:
@@ -72,8 +74,16 @@ def units_of(texts: Sequence[str]) -> Iterator[Units]:
 def spelled(text: str) -> list[str]:
     """Return the units of one short text as words: what equal hashes are checked against."""
     units = _split([text], 0)
-    folded = tables().folded[_code_points(units.text)].tobytes().decode("utf-32-le", "surrogatepass")
+    folded = _folded(units.text)
     return [folded[begin:end] for begin, end in zip(units.begin.tolist(), units.end.tolist(), strict=True)]
+
+
+def spelled_with_signs(text: str) -> list[str]:
+    """Return the same with operators and relations between them, each alone."""
+    units = _split([text], 0)
+    folded, signs = _folded(units.text), units.signs.tolist()
+    stretches = [*zip(units.begin.tolist(), units.end.tolist(), strict=True), *((at, at + 1) for at in signs)]
+    return [folded[begin:end] for begin, end in sorted(stretches)]
 
 
 def ngrams(values: Hashes, length: int) -> Hashes:
@@ -94,7 +104,7 @@ def whole(values: Hashes, before: int) -> np.uint64:
 def _pieces(text: str, document: int) -> Iterator[Units]:
     start = 0
     while start < len(text):
-        units = _split([text[start : start + PIECE]], document)
+        units = replace(_split([text[start : start + PIECE]], document), goes_on=start > 0)
         if start + PIECE >= len(text):
             yield units
             return
@@ -137,6 +147,10 @@ def _split(texts: Sequence[str], document: int) -> Units:
     number, numeral = kind[begin] == DIGIT, known.numeral[points[begin]]
     signed = known.value[points[signs]]
     return Units(text, document, bounds, values, begin, end, number, numeral, starts, signs, signed, len(values))
+
+
+def _folded(text: str) -> str:
+    return tables().folded[_code_points(text)].tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:

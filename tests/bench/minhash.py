@@ -196,7 +196,7 @@ def decontamination() -> dict[str, Any]:
     size_mb = sum(len(text.encode()) for text in texts) / 1e6
 
     def look() -> int:
-        contamination = Contamination.of(index, wanted)
+        contamination = Contamination.of(index, wanted, "en")
         for _ in contamination.watch(units_of(texts)):
             pass
         return len(contamination.hits())

@@ -30,14 +30,14 @@ CHINESE = "某工厂去年生产了一千二百台机器，今年比去年增加
 SHORT = "Which gas makes up the largest part of the air we breathe?"
 
 
-def found(texts, items, *, folder=None, **more):
+def found(texts, items, *, folder=None, profile="en", **more):
     wanted = Decontaminate(files=("x",), **more)
     index = build([Passage(f"b.jsonl:{i}: question", item) for i, item in enumerate(items, start=1)], wanted)
     if folder:
         index.save(folder)
-        look = Contamination.load(folder, wanted)
+        look = Contamination.load(folder, wanted, profile)
     else:
-        look = Contamination.of(index, wanted)
+        look = Contamination.of(index, wanted, profile)
     for _ in look.watch(units_of(texts)):
         pass
     return dict(look.hits())
@@ -92,10 +92,57 @@ def test_templates_are_not_looked_for_but_passages_above_several_questions_are()
     assert found([f"x {SHORT} y"], [SHORT] * 4)
 
 
-def test_short_texts_are_left_out_and_counted():
-    items = ["one two three", "中华人民共和国全国", SHORT, "0 " * 12]
+def test_short_texts_are_questions_or_left_out_and_counted():
+    items = ["one two three", "中华人民共和国全国", SHORT, "0 " * 12, "yes", "yes no"]
     index = build([Passage(str(i), item) for i, item in enumerate(items)], Decontaminate(files=("x",)))
-    assert (index.too_short, len(index.short.hashes), len(index.long.hashes)) == (3, 1, 0)
+    grams = (index.long, index.short, index.questions)
+    assert (index.too_short, *(len(some.hashes) for some in grams)) == (3, 0, 1, 2)
+
+
+EQUATION = "Solve the equation $26y - 44 = 3y - 44$."
+BEGINNINGS = [
+    EQUATION,
+    f"{EQUATION}\nThe solution is 0.",
+    f"\n**Question: {EQUATION.upper()}**\n\nThe solution is 0.",
+    "问：中国的首都在哪里？\n答：北京。",
+    "Compute\n3 + 4 · 5\nThat is 23.",
+]
+OTHERS = [
+    f"{EQUATION} The solution is 0.",
+    f"First: {EQUATION} And then?\n0",
+    f"An answer.\n{EQUATION}\n",
+    f"{EQUATION.replace('- 44 =', '+ 44 =')}\nThe solution is other.",
+    f"{EQUATION.replace('26', '27')}\n0",
+    f"Of all equations here is one: {EQUATION}\n0",
+    "中国的首都在哪里？北京。",
+    "Compute\n3 · 4 + 5\nThat is 17.",
+    "Solve the equation",
+    "Compute\n3",
+    "",
+]
+
+
+def test_questions_too_short_to_be_looked_for_in_pages_are_found_where_a_document_asks_them(tmp_path):
+    items = [EQUATION, "中国的首都在哪里？", "Compute 3 + 4 · 5", EQUATION.replace("- 44 =", "- 45 ="), "yes"]
+    assert {len(spelled(item)) for item in items} == {9, 8, 4, 1}
+    for folder, share in ((None, 0.0), (tmp_path, 0.1)):
+        texts = [*OTHERS, *BEGINNINGS]
+        hits = found(texts, items, folder=folder, profile="qa", largest_share=share)
+        assert sorted(hits) == list(range(len(OTHERS), len(texts)))
+        assert {hit.allowed for hit in hits.values()} == {"no question of a benchmark, however short"}
+        shown = [hits[number].found for number in range(len(OTHERS), len(texts))]
+        assert shown[1] == f'"{EQUATION}" as in b.jsonl:1: question'
+        assert shown[3] == '"中国的首都在哪里？" as in b.jsonl:2: question'
+        assert shown[4] == '"Compute\n3 + 4 · 5" as in b.jsonl:3: question'
+        assert not found(BEGINNINGS, items, folder=folder, profile="mathematics", largest_share=share)
+
+
+def test_a_later_piece_of_a_long_document_is_no_beginning(monkeypatch):
+    monkeypatch.setattr(unit_hashes, "PIECE", 256)
+    monkeypatch.setattr(unit_hashes, "OVERLAP", 20)
+    lines = [f"{100 + number} is a number" for number in range(200)]
+    assert not found(["\n".join(lines)], lines[1:], profile="qa")
+    assert sorted(found(["\n".join(lines), lines[7]], lines[:1] + lines[7:8], profile="qa")) == [0, 1]
 
 
 def test_a_short_chinese_question_is_found():
@@ -117,9 +164,9 @@ def test_two_benchmarks_may_hold_the_same_words_with_other_punctuation():
     assert len(build(both, Decontaminate(files=("x",))).short.hashes) == 1
 
 
-@pytest.mark.parametrize("useless", ["0 " * 100, "yes", "中华人民共和国"])
+@pytest.mark.parametrize("useless", ["0 " * 100, "yes", "中华"])
 def test_a_benchmark_of_which_nothing_is_looked_for_is_the_users_to_mend(useless):
-    with pytest.raises(UserError, match=r"files: b\.txt: nothing in it is looked for: no text has 10 words"):
+    with pytest.raises(UserError, match=r"files: b\.txt: nothing in it is looked for: no text has 3 different words"):
         build(
             [Passage("a.txt:1", QUESTION, "a.txt"), Passage("b.txt:1", useless, "b.txt")], Decontaminate(files=("x",))
         )
