@@ -1,7 +1,7 @@
 """The lab: an experiment's points with a folder each, their states, and the making of one of them.
 
-A point is finished when its run is published and its files are what its manifest says; nothing else counts, so
-results are never counted twice, and whatever was lost or damaged is simply not finished.
+A point is finished when its run, and what probes found on its model, are published and are what their manifests say;
+nothing else counts, so results are never counted twice, and whatever was lost or damaged is simply not finished.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ from pipeline.errors import UserError
 from pipeline.plan import make_plan
 from pipeline.recipe_errors import near
 from pipeline.stage import Stage, Where, make_stale, why_stale
-from pipeline.train.stages import TrainStage
+from pipeline.train.stages import ExportStage, TrainStage
 from pipeline.tune.experiment import Experiment, load_experiment
-from pipeline.tune.metrics import Outcome, read_outcome
+from pipeline.tune.metric import Outcome, read_outcome
 from pipeline.tune.points import Point, points_of
+from pipeline.tune.probes.probe import Probe
+from pipeline.tune.probes.stage import FILE as MEASURES
+from pipeline.tune.probes.stage import MeasuresStage
 from pipeline.tune.store import open_root, share
 
 State = Literal["finished", "failed", "begun", "waiting", "damaged"]
 FAILURE = "failure.txt"
+RESULTS = ("validation.jsonl", "metrics.jsonl")
+"""Files of a run from which results are read."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +74,49 @@ class Lab:
         needed = _closure(run)
         wanted = [stage for stage in plan.stages if stage.name in needed]
         own = [stage for stage in wanted if stage.name in (run.name, run.stream.name)]
-        return [stage for stage in wanted if stage not in own], own
+        common = [stage for stage in wanted if stage not in own]
+        if self.probes:
+            export = ExportStage(run)
+            own += [export, MeasuresStage(export, self.probes)]
+        return common, own
+
+    @cached_property
+    def probes(self) -> list[Probe]:
+        """The metrics that ask the final model."""
+        return [metric for metric in self.experiment.metrics.values() if isinstance(metric, Probe)]
+
+    def measures_folder(self, point: Point) -> Path:
+        """Return where lies what probes found."""
+        return self.folder(point) / "measures" / self.experiment.run
 
     def state(self, point: Point) -> tuple[State, str]:
         """Return how far a point is, and a reason where there is one to tell."""
         folder = self.run_folder(point)
         if artifact.is_published(folder):
-            problems = list(_differences(folder))
-            return ("damaged", problems[0]) if problems else ("finished", "")
+            problems = list(_differences(folder, RESULTS))
+            if problems:
+                return "damaged", problems[0]
+            return ("finished", "") if self._is_probed(point) else ("begun", "")
         failure = self.folder(point) / FAILURE
         if failure.is_file():
             return "failed", failure.read_text(encoding="utf-8").strip()
         return ("begun", "") if artifact.draft_of(folder).exists() else ("waiting", "")
 
+    def _is_probed(self, point: Point) -> bool:
+        """Return whether every probe of the experiment has been asked, and its answers are whole."""
+        folder = self.measures_folder(point)
+        if not self.probes:
+            return True
+        if not artifact.is_published(folder) or list(_differences(folder, (MEASURES,))):
+            return False
+        asked: list[str] = artifact.read_manifest(folder).settings["probes"]
+        return {probe.identity for probe in self.probes} <= set(asked)
+
     def outcome(self, point: Point) -> Outcome | None:
         """Return what a finished point left, else None."""
-        return read_outcome(self.run_folder(point)) if self.state(point)[0] == "finished" else None
+        if self.state(point)[0] != "finished":
+            return None
+        return read_outcome(self.run_folder(point), self.measures_folder(point) / MEASURES if self.probes else None)
 
     def prepare(self, points: Sequence[Point], where: Where) -> int:
         """Make what the points have in common; return how many artifacts were made."""
@@ -96,11 +128,8 @@ class Lab:
 
     def make(self, point: Point, where: Where) -> None:
         """Run a point whose common artifacts are made; a finished one stays, a damaged one is set aside."""
-        folder = self.run_folder(point)
-        if self.state(point)[0] == "damaged":
-            aside = folder.with_name(f"{folder.name}.damaged")
-            shutil.rmtree(aside, ignore_errors=True)
-            folder.rename(aside)
+        _set_aside(self.run_folder(point), RESULTS)
+        _set_aside(self.measures_folder(point), (MEASURES,))
         common, own = self.stages(point)
         missing = [f"{stage.name}: {reason}" for stage in common if (reason := why_stale(stage, self.folder(point)))]
         if missing:
@@ -123,14 +152,22 @@ def _closure(stage: Stage) -> set[str]:
     return {stage.name}.union(*(_closure(need) for need in stage.stages))
 
 
-def _differences(folder: Path) -> Iterator[str]:
-    """Yield what is wrong with the files that results are read from; checkpoints are not read again."""
+def _set_aside(folder: Path, names: Sequence[str]) -> None:
+    """Take a published artifact with damaged files of these names out of the way; the last such one is kept."""
+    if artifact.is_published(folder) and any(_differences(folder, names)):
+        aside = folder.with_name(f"{folder.name}.damaged")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+
+
+def _differences(folder: Path, names: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with the files of these names, from which results are read; checkpoints are not read."""
     try:
         entries = {entry.path: entry for entry in artifact.read_manifest(folder).files}
     except UserError as error:
         yield str(error)
         return
-    for name in ("validation.jsonl", "metrics.jsonl"):
+    for name in names:
         path = folder / name
         if name not in entries or not path.is_file():
             yield f"{path}: missing"

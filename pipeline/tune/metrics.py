@@ -1,42 +1,18 @@
-"""Metrics: the numbers by which points are compared, each read from what a point's run left behind."""
+"""Metrics of held-out loss, and the union of all metrics that an experiment may name."""
 
 from __future__ import annotations
 
-import json
 import math
-from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from curricula.settings import Settings
 from pipeline.errors import UserError
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a finished point left."""
-
-    validations: Sequence[Mapping[str, Any]]
-    """``tokens`` and ``loss`` (slice -> nats per token) of every validation, the first before any training."""
-    steps: Sequence[Mapping[str, Any]]
-    """``tokens``, ``loss`` and ``learning_rate`` of every step."""
-
-
-def read_outcome(run: Path) -> Outcome:
-    """Read a run's folder."""
-    return Outcome(_rows(run / "validation.jsonl"), _rows(run / "metrics.jsonl"))
-
-
-class Metric(Settings):
-    """The base of all metrics; a lower number is better."""
-
-    @abstractmethod
-    def measure(self, outcome: Outcome) -> float:
-        """Return the number; raise UserError where the run has not measured what it needs."""
+from pipeline.tune.metric import Metric, Outcome
+from pipeline.tune.probes.answers import Answers
+from pipeline.tune.probes.harness import Harness
+from pipeline.tune.probes.induction import Induction
 
 
 class _OverSources(Metric):
@@ -56,6 +32,11 @@ class _OverSources(Metric):
         if not sources or min(sources.values()) <= 0:
             raise ValueError("at least one source is needed, with weights above 0")
         return sources
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The sources."""
+        return tuple(self.sources)
 
     def curve(self, outcome: Outcome) -> list[tuple[int, float]]:
         """Return (tokens, mean loss) of every validation."""
@@ -92,9 +73,5 @@ class Rise(_OverSources):
         return curve[-1][1] - curve[0][1]
 
 
-AnyMetric = Annotated[Loss | Rise, Field(discriminator="kind")]
+AnyMetric = Annotated[Loss | Rise | Answers | Induction | Harness, Field(discriminator="kind")]
 """What an experiment may write under ``metrics``."""
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

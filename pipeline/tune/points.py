@@ -87,7 +87,7 @@ def _base(file: YamlFile, experiment: Experiment, path: Path) -> Recipe:
     recipe = checked(with_changes(file, {}, whose), file, whose)
     if experiment.run not in recipe.runs:
         raise UserError(f"{path}: run: {file.path} has no such run{near(experiment.run, list(recipe.runs))}")
-    names = {name for metric in experiment.metrics.values() for name in metric.sources}
+    names = {name for metric in experiment.metrics.values() for name in metric.asked}
     if unknown := sorted(names - set(recipe.sources)):
         lines = (f"{path}: metrics: no such source: {name}{near(name, list(recipe.sources))}" for name in unknown)
         raise UserError("\n".join(lines))
@@ -116,7 +116,7 @@ def _baselines(experiment: Experiment, recipe: Recipe) -> Iterator[tuple[dict[st
 
 def _watched(experiment: Experiment, base: Recipe) -> dict[str, Any]:
     """Return the change that lets every point validate what metrics ask about, whether it reads it or not."""
-    asked = [name for metric in experiment.metrics.values() for name in metric.sources]
+    asked = [name for metric in experiment.metrics.values() for name in metric.asked]
     return {f"runs.{experiment.run}.watch": list(dict.fromkeys([*base.runs[experiment.run].watch, *asked]))}
 
 
