@@ -18,6 +18,7 @@ def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("tune", help="run small experiments that decide the recipe of a large run")
     parser.add_argument("experiment", type=Path, metavar="EXPERIMENT", help="experiment file (YAML)")
+    parser.add_argument("--size", help="which of the experiment's base recipes (default: its first)")
     parser.add_argument("--root", type=Path, help="folder for all points (default: work/tune/<experiment's name>)")
     parser.add_argument("--data", type=Path, default=Path(), help="where relative paths in recipes start (default: .)")
     parser.add_argument(
@@ -41,9 +42,9 @@ def call(options: argparse.Namespace) -> None:
     from pipeline.tune.experiment import load_experiment
     from pipeline.tune.lab import Lab
 
-    name = load_experiment(options.experiment).name
-    root = options.root or Path("work") / "tune" / name
-    lab = Lab(options.experiment.resolve(), options.data.resolve(), root.resolve())
+    name = load_experiment(options.experiment, options.size).name
+    root = options.root or Path("work") / "tune" / (f"{name}-{options.size}" if options.size else name)
+    lab = Lab(options.experiment.resolve(), options.data.resolve(), root.resolve(), options.size)
     if options.point:
         _one(lab, options.point, options.workers)
         return

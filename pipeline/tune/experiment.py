@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from curricula.settings import Settings, Tokens
 from pipeline.errors import UserError
-from pipeline.recipe import Name
+from pipeline.recipe import Name, load_recipe
 from pipeline.recipe_errors import describe, near
 from pipeline.tune.designs import AnyDesign, Grid
 from pipeline.tune.factors import AnyFactor, Label
@@ -44,8 +44,8 @@ class Experiment(Settings):
     """Names the experiment's folder."""
     question: str = ""
     """What the experiment answers; opens its report."""
-    recipe: str
-    """The base recipe, relative to this file."""
+    recipe: str | dict[Label, str]
+    """The base recipe, relative to this file; of an experiment that is sized several times, one for each size."""
     run: Name
     """The run of it that is measured; runs before it are made once and shared."""
     factors: dict[Label, AnyFactor] = Field(min_length=1)
@@ -66,8 +66,11 @@ class Experiment(Settings):
     """Keep as much less of every source as the run is shorter than the target, so that it repeats alike."""
 
 
-def load_experiment(path: Path) -> Experiment:
-    """Read and check an experiment; raise UserError with every problem, one a line."""
+def load_experiment(path: Path, size: str | None = None) -> Experiment:
+    """Read and check an experiment in one of its sizes (the first where None); raise UserError with every problem.
+
+    Its base recipe is then one file, and groups in its metrics are replaced by their sources.
+    """
     file = YamlFile(path)
     problems, experiment = list(file.problems), None
     try:
@@ -80,7 +83,23 @@ def load_experiment(path: Path) -> Experiment:
         ]
     if problems or experiment is None:
         raise UserError("\n".join(problems))
-    return experiment
+    return _sized(experiment, path, size)
+
+
+def base_of(experiment: Experiment, path: Path) -> Path:
+    """Return the file of the base recipe, in the size that was loaded."""
+    assert isinstance(experiment.recipe, str), "load_experiment chooses one"
+    return path.parent / experiment.recipe
+
+
+def _sized(experiment: Experiment, path: Path, size: str | None) -> Experiment:
+    sizes = experiment.recipe if isinstance(experiment.recipe, dict) else {}
+    if size is not None and size not in sizes:
+        raise UserError(f"--size {size}: {path} has no such size{near(size, list(sizes))}")
+    file = sizes[size or next(iter(sizes))] if isinstance(experiment.recipe, dict) else experiment.recipe
+    groups = load_recipe(path.parent / file).groups
+    metrics = {name: metric.of_sources(groups) for name, metric in experiment.metrics.items()}
+    return experiment.model_copy(update={"recipe": file, "metrics": metrics})
 
 
 def _check(experiment: Experiment) -> Iterator[tuple[Location, str]]:

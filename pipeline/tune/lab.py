@@ -40,11 +40,13 @@ class Lab:
     path: Path
     data: Path
     root: Path
+    size: str | None = None
+    """Which of the experiment's sizes; the first where None."""
 
     @cached_property
     def experiment(self) -> Experiment:
         """What the file says."""
-        return load_experiment(self.path)
+        return load_experiment(self.path, self.size)
 
     @cached_property
     def points(self) -> list[Point]:

@@ -7,9 +7,10 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from curricula.settings import Settings
+from mixtures.base import Groups
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Metric(Settings):
     def asked(self) -> tuple[str, ...]:
         """Sources whose held-out documents it needs."""
         return ()
+
+    def of_sources(self, groups: Groups) -> Self:
+        """Return the metric with groups of sources replaced by what is in them."""
+        return self
 
     @abstractmethod
     def measure(self, outcome: Outcome) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator
 
+from mixtures.base import Groups, expand
 from pipeline.errors import UserError
 from pipeline.tune.metric import Metric, Outcome
 from pipeline.tune.probes.answers import Answers
@@ -19,7 +20,8 @@ class _OverSources(Metric):
     """Something about the held-out loss of some sources."""
 
     sources: dict[str, float]
-    """Source -> weight in the mean; weights need not sum to 1. A list weighs its sources alike."""
+    """Source or group -> weight in the mean; weights need not sum to 1, a list weighs what it names alike. A group's
+    weight goes to its members by their shares."""
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -37,6 +39,10 @@ class _OverSources(Metric):
     def asked(self) -> tuple[str, ...]:
         """The sources."""
         return tuple(self.sources)
+
+    def of_sources(self, groups: Groups) -> Self:
+        """Return the same mean over sources alone."""
+        return self.model_copy(update={"sources": expand(self.sources, groups)})
 
     def curve(self, outcome: Outcome) -> list[tuple[int, float]]:
         """Return (tokens, mean loss) of every validation."""

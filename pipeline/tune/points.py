@@ -14,7 +14,7 @@ from pipeline.errors import UserError
 from pipeline.recipe import Recipe
 from pipeline.recipe_errors import near
 from pipeline.tune.designs import Combination
-from pipeline.tune.experiment import Experiment
+from pipeline.tune.experiment import Experiment, base_of
 from pipeline.tune.substitute import checked, with_changes
 from pipeline.tune.target import large_run
 from pipeline.yaml_file import YamlFile
@@ -75,11 +75,6 @@ def points_of(experiment: Experiment, path: Path) -> list[Point]:
     if problems:
         raise UserError("\n".join(problems))
     return list(points.values())
-
-
-def base_of(experiment: Experiment, path: Path) -> Path:
-    """Return the base recipe's file."""
-    return path.parent / experiment.recipe
 
 
 def _base(file: YamlFile, experiment: Experiment, path: Path) -> Recipe:

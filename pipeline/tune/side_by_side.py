@@ -85,8 +85,9 @@ class SideBySide:
 
 def point_command(lab: Lab, point: Point) -> list[str]:
     """Return the command that runs one point whose common artifacts are made."""
+    size = ["--size", lab.size] if lab.size else []
     where = ["--root", str(lab.root), "--data", str(lab.data)]
-    return [sys.executable, "-m", "pipeline.cli", "tune", str(lab.path), *where, "--point", point.name]
+    return [sys.executable, "-m", "pipeline.cli", "tune", str(lab.path), *where, "--point", point.name, *size]
 
 
 def _environment(at_once: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pipeline.errors import UserError
 from pipeline.planning.repetition import stretched
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
-from pipeline.tune.experiment import Experiment
+from pipeline.tune.experiment import Experiment, base_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LargeRun:
 
 def large_run(experiment: Experiment, path: Path) -> LargeRun:
     """Return the target of the experiment in the file ``path``; raise UserError where it does not exist."""
-    file = path.parent / (experiment.target.recipe or experiment.recipe)
+    file = path.parent / experiment.target.recipe if experiment.target.recipe else base_of(experiment, path)
     recipe = load_recipe(file)
     run = experiment.target.run or experiment.run
     if run not in recipe.runs:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import Field
 
+from mixtures.base import Groups, expand
 from pipeline.errors import UserError
 from pipeline.stream.slice_table import load_slices
 from pipeline.stream.source_tokens import SourceTokens
@@ -24,7 +25,7 @@ class Answers(Probe):
 
     kind: Literal["answers"] = "answers"
     sources: tuple[str, ...] = Field(min_length=1)
-    """Sources of questions with answers."""
+    """Sources, or groups of them, of questions with answers."""
     after: str = Field(default="\n", min_length=1)
     """The first place with this text ends the question; a line break, as in documents of pairs."""
     documents: int = Field(default=200, ge=1)
@@ -34,6 +35,10 @@ class Answers(Probe):
     def asked(self) -> tuple[str, ...]:
         """The sources."""
         return self.sources
+
+    def of_sources(self, groups: Groups) -> Self:
+        """Return the probe of the sources in the groups."""
+        return self.model_copy(update={"sources": tuple(expand(dict.fromkeys(self.sources, 1.0), groups))})
 
     def examine(self, examined: Examined) -> float:
         """Return the bits of all answers over their bytes in UTF-8."""
