@@ -44,4 +44,4 @@ class Arithmetic(Synthesizer):
                 continue
             seen.add(problem.question)
             repeats = 0
-            yield Synthesized(problem.question, problem.solution, f"{self.kind}/{name}/{language}")
+            yield Synthesized(problem.question, problem.solution, f"{self.kind}/{name}/{language}", len(seen) - 1)

@@ -55,7 +55,7 @@ class Definitions(Synthesizer):
             form, question, answer = self._asked(draw, entry, topics[entry.topic], terms)
             if question not in asked:
                 asked.add(question)
-                yield Synthesized(question, answer, f"{self.kind}/{form}/{self.language}")
+                yield Synthesized(question, answer, f"{self.kind}/{form}/{self.language}", index, entry.line)
 
     def _asked(
         self, draw: Draw, entry: Entry, siblings: Sequence[Entry], terms: Mapping[str, set[str]]

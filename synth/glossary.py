@@ -10,7 +10,7 @@ import gzip
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 _DIGITS = {
@@ -32,6 +32,8 @@ class Entry:
     definition: str
     topic: str
     """Empty where the glossary names none."""
+    line: int = field(default=0, compare=False)
+    """Where it lies in the table, or in the index of the dictionary."""
 
 
 def read_glossary(path: Path) -> list[Entry]:
@@ -57,7 +59,7 @@ def _table(path: Path) -> Iterator[Entry]:
                 f"{path}:{number}: found {len(columns)} column(s); a line is term, tab, definition, and if "
                 f"wanted tab, topic"
             )
-        yield Entry(columns[0], columns[1], columns[2] if len(columns) == 3 else "")
+        yield Entry(columns[0], columns[1], columns[2] if len(columns) == 3 else "", number)
 
 
 def _dictd(path: Path) -> Iterator[Entry]:
@@ -73,7 +75,7 @@ def _dictd(path: Path) -> Iterator[Entry]:
             raise GlossaryError(f"{path}:{number}: ends at byte {start + length} of a text of {len(text)}")
         entry = _entry(text[start : start + length].decode("utf-8", "replace"))
         if entry is not None:
-            yield entry
+            yield replace(entry, line=number)
 
 
 def _text_beside(path: Path) -> bytes:

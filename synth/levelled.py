@@ -41,7 +41,7 @@ class Levelled(Synthesizer):
         name = draw.one_of(sorted(templates))
         language, level = draw.one_of(self.languages), draw.one_of(self.levels)
         problem = verified(name, _clear(templates[name], draw, language, level))
-        return Synthesized(problem.question, problem.solution, f"{self.kind}/{name}/{level}/{language}")
+        return Synthesized(problem.question, problem.solution, f"{self.kind}/{name}/{level}/{language}", index)
 
     def documents(self, seed: int) -> Iterator[Synthesized]:
         """Yield documents, no two with the same question, until the templates have nothing new."""

@@ -40,7 +40,7 @@ class CleanStage(Stage):
 
     kind = "corpus"
     verb = "clean"
-    format = 3
+    format = 4
 
     source_name: str
     source: Source
@@ -73,7 +73,7 @@ class CleanStage(Stage):
             "profile": applied(self.source.profile),
         }
         if isinstance(self.source.read, Synthetic):
-            made["seed"] = self.seed
+            made |= {"seed": self.seed, "synthesizer_format": self.source.read.synthesizer.format}
         plain: dict[str, Any] = json.loads(json.dumps(made))
         return plain
 

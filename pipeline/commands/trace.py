@@ -27,7 +27,7 @@ def add_to(verbs: Any) -> None:
         type=Path,
         metavar="RUN",
         help="a run's folder, such as work/demo/runs/cpt; with --document also the folder of all artifacts, such as "
-        "work/demo: what was made from it, before anything is trained",
+        "work/demo: what it was made from and by, and what was made from it, before anything is trained",
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--step", metavar="A[:B]", help="optimizer steps, counted from 1, both ends included")
@@ -47,10 +47,10 @@ def add_to(verbs: Any) -> None:
 def call(options: argparse.Namespace) -> None:
     """Print one line a use."""
     if options.document is not None and (options.run / "corpus").is_dir():
-        from pipeline.stream.descendants import descendants
+        from pipeline.stream.descendants import as_made, descendants
 
-        made = descendants(options.run, options.document)
-        _Printer(options.json).print(made)
+        own, made = as_made(options.run, options.document), descendants(options.run, options.document)
+        _Printer(options.json).print([*([own] if own else []), *made])
         if not made:
             sys.stderr.write(f"nothing was made from {options.document}\n")
         return

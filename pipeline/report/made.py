@@ -19,7 +19,7 @@ from pipeline.synthesize.output import DOCUMENTS, REJECTED
 _TEXT, _LINES = 900, 16
 """Of a sample: a question with its whole answer, mostly."""
 _OF_EACH_PROMPT = 2
-_COLUMNS = ("id", "text", "made_by")
+_COLUMNS = ("id", "text", "made_by", "parents")
 _REJECTED = ("id", "text", "found", "allowed", "document")
 _LINEAGE = (
     "id",
@@ -71,7 +71,7 @@ def read_made(root: Path, source: str, maker: Literal["program", "model"]) -> Ma
     """Read a source that a model wrote, or that was made by program."""
     kept = Table(corpus.parts(root / "corpus" / source))
     if maker == "program":
-        shown = [_document(r, [("made by", r["made_by"])]) for r in kept.rows(spread(len(kept), SAMPLES), _COLUMNS)]
+        shown = [_document(row, _program(row)) for row in kept.rows(spread(len(kept), SAMPLES), _COLUMNS)]
         return Made(source, tuple(shown), None)
     written = root / "synthetic" / source
     rows = {row["id"].removeprefix(f"{source}/"): row for row in _of_each_prompt(kept)}
@@ -106,6 +106,10 @@ def _of_each_prompt(kept: Table) -> Iterator[dict[str, Any]]:
 
 def _document(row: Mapping[str, Any], lineage: Sequence[tuple[str, str]]) -> MadeDocument:
     return MadeDocument(row["id"], shorten(row["text"], _TEXT, lines=_LINES), tuple(lineage))
+
+
+def _program(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [("made by", row["made_by"]), *(("made from", parent) for parent in row["parents"] or ())]
 
 
 def _facts(lineage: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""Descendants: every document that was made from a page, in synthetic artifacts and in the corpora they became."""
+"""Descendants: every document that was made from a page, in synthetic artifacts and in the corpora they became.
+
+The other way round, what a document was made from and by is written in its corpus.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _BEFORE_CLEANING = ("synthetic", "corrupted")
 
 @dataclass(frozen=True)
 class Descendant:
-    """A document that was made from others."""
+    """A document that was made, from others or by a program alone."""
 
     artifact: str
     """Folder below the root, such as ``synthetic/science-qa`` or ``corpus/science-qa``."""
@@ -41,6 +44,18 @@ def descendants(root: Path, document: str) -> list[Descendant]:
         found.update({(child.artifact, child.id): child for child in new})
         waiting = {child.id for child in new if child.artifact.startswith("corpus/")}
     return [child for child in found.values() if _in_corpus(child) not in found]
+
+
+def as_made(root: Path, document: str) -> Descendant | None:
+    """Return a document of a corpus, ``source/id``, with what it was made from and by; None where it was found."""
+    folder = root / "corpus" / document.partition("/")[0]
+    for part in corpus.parts(folder):
+        for batch in pq.ParquetFile(part).iter_batches(columns=["id", "parents", "made_by"]):
+            for row in batch.filter(pc.equal(batch["id"], document)).to_pylist():
+                if row["parents"] or row["made_by"]:
+                    return Descendant(f"corpus/{folder.name}", document, tuple(row["parents"] or ()), row["made_by"])
+                return None
+    return None
 
 
 def _in_corpus(child: Descendant) -> tuple[str, str] | None:

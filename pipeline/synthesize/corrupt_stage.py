@@ -66,6 +66,7 @@ class CorruptStage(Stage):
 
     kind = "corrupted"
     verb = "synthesize"
+    format = 2
 
     source_name: str
     corrupted: Corrupted
@@ -86,7 +87,7 @@ class CorruptStage(Stage):
         if isinstance(self.of, Stage):
             return own
         made = {"synthesizer": self.of.synthesizer.model_dump(mode="json"), "documents": self.of.documents}
-        return {**own, "made": {**made, "seed": self.of.seed}}
+        return {**own, "made": {**made, "seed": self.of.seed, "synthesizer_format": self.of.synthesizer.format}}
 
     @property
     def stages(self) -> Sequence[Stage]:
@@ -128,16 +129,16 @@ class CorruptStage(Stage):
             for row in pq.read_table(self.of.folder(root) / DOCUMENTS, columns=columns).to_pylist():
                 yield {**row, "parents": [*row["parents"], f"{self.corrupted.source}/{row['id']}"]}
             return
-        source = self.corrupted.source
-        made = self.of.synthesizer.at(self.data).documents(seeds.key(self.of.seed, "synthesize", source))
-        for number, document in enumerate(islice(made, self.of.documents), start=1):
+        maker, seed = self.of.synthesizer, seeds.key(self.of.seed, "synthesize", self.corrupted.source)
+        documents = maker.at(self.data).documents(seed)
+        for number, document in enumerate(islice(documents, self.of.documents), start=1):
             yield {
-                "id": f"{self.of.synthesizer.kind}-{number}",
+                "id": f"{maker.kind}-{number}",
                 "question": document.question,
                 "solution": document.answer,
                 "discipline": document.made_by,
-                "made_by": document.made_by,
-                "parents": [],
+                "made_by": maker.origin(document, seed),
+                "parents": list(maker.parents(document)),
             }
 
 

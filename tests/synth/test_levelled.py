@@ -56,9 +56,11 @@ def test_every_template_and_level_appears(synthesizer):
 
 
 def test_repeated_questions_are_left_out_and_an_exhausted_supply_ends():
-    documents = [Synthesized(q, "a", "m") for q in ("one", "two", "one ", "three")] + [Synthesized("one", "b", "m")]
+    documents = [Synthesized(q, "a", "m", 0) for q in ("one", "two", "one ", "three")] + [
+        Synthesized("one", "b", "m", 1)
+    ]
     assert [d.question for d in distinct(iter(documents))] == ["one", "two", "three"]
-    endless = (Synthesized("same", "a", "m") for _ in iter(int, 1))
+    endless = (Synthesized("same", "a", "m", 0) for _ in iter(int, 1))
     assert len(list(distinct(endless))) == 1
     assert MOST_REPEATS < 10**6
 

@@ -16,13 +16,16 @@ from synth.synthesizer import Synthesized
 
 def read_synthetic(read: Synthetic, source: str, seed: int, data: Path) -> Iterator[Record]:
     """Yield one record a document, with what made it; raise UserError where a file it is made from cannot be read."""
-    documents = read.synthesizer.at(data).documents(key(seed, "synthesize", source))
+    own = key(seed, "synthesize", source)
+    documents = read.synthesizer.at(data).documents(own)
     try:
-        yield from _records(read, islice(documents, read.documents))
+        yield from _records(read, islice(documents, read.documents), own)
     except GlossaryError as error:
         raise UserError(str(error)) from error
 
 
-def _records(read: Synthetic, documents: Iterator[Synthesized]) -> Iterator[Record]:
+def _records(read: Synthetic, documents: Iterator[Synthesized], seed: int) -> Iterator[Record]:
+    made = read.synthesizer
     for number, document in enumerate(documents, start=1):
-        yield Record(f"{read.synthesizer.kind}:{number}", number, document.text, made_by=document.made_by)
+        parents, origin = made.parents(document), made.origin(document, seed)
+        yield Record(f"{made.kind}:{number}", number, document.text, parents=parents, made_by=origin)

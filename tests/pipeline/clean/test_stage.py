@@ -13,8 +13,11 @@ from pipeline import artifact
 from pipeline.clean import corpus
 from pipeline.clean.deduplication import KeepCopies
 from pipeline.clean.settings import Clean
+from pipeline.cli import main
 from pipeline.errors import UserError
+from pipeline.seeds import key
 from pipeline.stage import make, why_stale
+from synth.science import Science
 
 
 def test_bad_records_are_set_aside_with_their_place(tmp_path):
@@ -176,12 +179,42 @@ def test_html_pages_lose_their_menus(tmp_path):
     assert list(removed(root)) == ["no_text"]
 
 
+def program(kind, documents=8, **settings):
+    return {"kind": "synthetic", "synthesizer": {"kind": kind, **settings}, "documents": documents}
+
+
 def test_synthetic_sources_are_corpora_with_a_maker(tmp_path):
-    read = {"kind": "synthetic", "synthesizer": {"kind": "arithmetic"}, "documents": 300}
+    read = program("arithmetic", documents=300)
     make([stage(tmp_path, read, profile="qa")], where(tmp_path / "root"))
     kept = documents(tmp_path / "root")
     assert len(kept) == 300
-    assert all(row["made_by"].startswith("arithmetic/") and row["parents"] == [] for row in kept)
+    own = key(0, "synthesize", "web")
+    places = [(int(row["file_line"].partition(":")[2]) - 1, row) for row in kept]
+    assert all(row["made_by"].endswith(f"@1 seed {own} index {place}") and not row["parents"] for place, row in places)
+    assert all(row["made_by"].startswith("arithmetic/") for row in kept)
+
+
+def test_trace_says_what_made_a_document_and_what_was_made_from_a_line_of_a_glossary(tmp_path, capsys):
+    terms = (f"term{n}\twhat is said of the number {n * n} in a few words\n" for n in range(8))
+    (tmp_path / "terms.tsv").write_text("".join(terms))
+    root = tmp_path / "root"
+    make([stage(tmp_path, program("definitions", file="terms.tsv"), profile="qa")], where(root))
+    row = next(row for row in documents(root) if row["made_by"].endswith(" index 4"))
+    line = f"corpus/web  {row['id']}  from terms.tsv:5  by {row['made_by']}\n"
+    for identifier in (row["id"], "terms.tsv:5"):
+        assert main(["trace", str(root), "--document", identifier]) == 0
+        assert capsys.readouterr().out == line
+    assert main(["show", str(root / "corpus" / "web")]) == 0
+    assert "made by program: definitions@1, seed 0\n" in capsys.readouterr().out
+
+
+def test_another_format_of_a_synthesizer_makes_its_corpus_stale_and_no_other(tmp_path, monkeypatch):
+    lines(tmp_path / "a.jsonl", {"text": prose(0)})
+    reads = [jsonl("a.jsonl"), *(program(kind) for kind in ("arithmetic", "science"))]
+    before = [stage(tmp_path, read).fingerprint() for read in reads]
+    monkeypatch.setattr(Science, "format", 2)
+    after = [stage(tmp_path, read).fingerprint() for read in reads]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.clean.corpus import FILTERED
-from pipeline.stream.descendants import Descendant, descendants
+from pipeline.stream.descendants import Descendant, as_made, descendants
 from pipeline.synthesize.output import SCHEMA
 
 
@@ -40,3 +40,8 @@ def test_nothing_was_made_of_it(root, tmp_path):
     assert descendants(root, "nothing") == []
     assert [child.id for child in descendants(root, "more/z")] == ["more/z"]  # a circle ends
     assert descendants(tmp_path / "empty", "web/1") == []
+
+
+def test_a_document_that_was_made_says_from_what_and_by_what(root):
+    assert as_made(root, "qa/a") == Descendant("corpus/qa", "qa/a", ("web/1",), "m")
+    assert [as_made(root, name) for name in ("web/1", "qa/b", "none/1", "nothing")] == [None] * 4
