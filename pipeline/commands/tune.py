@@ -69,6 +69,8 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
     from pipeline.lock import alone
     from pipeline.progress import Progress
     from pipeline.stage import Where
+    from pipeline.tune.evidence import gather
+    from pipeline.tune.findings import findings, told
     from pipeline.tune.recommendation import write_recommendation
     from pipeline.tune.results import TABLE, results, write_table
     from pipeline.tune.side_by_side import SideBySide
@@ -88,7 +90,9 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
     if found:
         verdict = decide(found, lab.experiment.decide)
         sys.stdout.writelines(f"{line}\n" for line in after(lab, verdict))
-        if recommended := write_recommendation(lab, verdict, found):
+        said = findings(gather(lab, found, verdict))
+        sys.stdout.writelines(f"{line}\n" for line in told(said))
+        if recommended := write_recommendation(lab, verdict, found, said):
             sys.stdout.write(f"recipe for the large run: {recommended}\n")
     if running.failed:
         raise WorkError(f"{len(running.failed)} points failed; the same command tries them again")

@@ -13,6 +13,7 @@ from pipeline.recipe import Name, load_recipe
 from pipeline.recipe_errors import describe, near
 from pipeline.tune.designs import AnyDesign, Grid
 from pipeline.tune.factors import AnyFactor, Label
+from pipeline.tune.inquiries import AnyInquiry
 from pipeline.tune.metrics import AnyMetric
 from pipeline.yaml_file import Location, YamlFile
 
@@ -60,6 +61,8 @@ class Experiment(Settings):
     """What is measured."""
     decide: Decide
     """How the best point is found."""
+    laws: tuple[AnyInquiry, ...] = ()
+    """What is fitted to the finished points and asked about the large run."""
     target: Target = Target()
     """What the answer is for."""
     match_repetition: bool = True
@@ -79,7 +82,8 @@ def load_experiment(path: Path, size: str | None = None) -> Experiment:
         problems += [line for detail in error.errors() if (line := describe(detail, file, Experiment))]
     if experiment is not None:
         problems += [
-            f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}" for where, what in _check(experiment)
+            f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
+            for where, what in _check(experiment, path.parent)
         ]
     if problems or experiment is None:
         raise UserError("\n".join(problems))
@@ -102,7 +106,7 @@ def _sized(experiment: Experiment, path: Path, size: str | None) -> Experiment:
     return experiment.model_copy(update={"recipe": file, "metrics": metrics})
 
 
-def _check(experiment: Experiment) -> Iterator[tuple[Location, str]]:
+def _check(experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
     for name, factor in experiment.factors.items():
         if reason := experiment.design.refuses(factor):
             yield ("factors", name), f"{experiment.design.kind} design: {reason}"
@@ -116,3 +120,5 @@ def _check(experiment: Experiment) -> Iterator[tuple[Location, str]]:
             yield ("decide", "at_most", metric), f"no such metric{near(metric, known)}"
     if len(set(experiment.seeds)) < len(experiment.seeds):
         yield ("seeds",), "a seed is written twice"
+    for i, inquiry in enumerate(experiment.laws):
+        yield from ((("laws", i, *where), what) for where, what in inquiry.problems(experiment, folder))

@@ -45,9 +45,11 @@ class FitReport:
     """Data points."""
     parameters: Mapping[str, float]
     relative_error: float
-    """Root mean square of (prediction - data) / data; of laws whose data may be 0, of prediction - data."""
+    """Root mean square of (prediction - data) / data."""
     held_out_error: float
     """The same over rows that a fit had not seen; NaN with too few rows."""
+    absolute: bool = False
+    """Whether both errors are of prediction - data instead, in the metric's unit: of laws whose data may be 0."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Forecast:
     high: float
     beyond: Sequence[str] = ()
     """A phrase for everything in which it lies outside of the data; empty where it lies within."""
+    of: str = ""
+    """The combination that it is about, or a mixture that was not tried."""
 
 
 @dataclass(frozen=True)

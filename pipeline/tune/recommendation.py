@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
 from pipeline import artifact
+from pipeline.tune.finding import Finding
 from pipeline.tune.lab import Lab
 from pipeline.tune.points import Point
 from pipeline.tune.ranking import rank
 from pipeline.tune.results import Result
-from pipeline.tune.substitute import checked, with_changes
 from pipeline.tune.target import large_run
 from pipeline.tune.verdict import Verdict
-from pipeline.yaml_file import YamlFile
 
 FILE = "recommendation.yaml"
 
 
-def write_recommendation(lab: Lab, verdict: Verdict, results: Sequence[Result]) -> Path | None:
+def write_recommendation(
+    lab: Lab, verdict: Verdict, results: Sequence[Result], findings: Sequence[Finding] = ()
+) -> Path | None:
     """Write the recipe and return its path; None where no combination keeps its bounds.
 
     Raises UserError where the large run's recipe has no place for what the small ones varied.
@@ -31,32 +33,29 @@ def write_recommendation(lab: Lab, verdict: Verdict, results: Sequence[Result]) 
         return None
     point = next(p for p in lab.points if p.combination == verdict.best.combination)
     large = large_run(lab.experiment, lab.path)
-    file, whose = YamlFile(large.file), f"{lab.path}: {point.combination} in {large.file}"
-    small = f"runs.{lab.experiment.run}."
-    changes = {
-        f"runs.{large.run}.{field.removeprefix(small)}" if field.startswith(small) else field: value
-        for field, value in point.changes.items()
-    }
-    data = with_changes(file, changes, whose)
-    checked(data, file, whose)
+    whose = f"{lab.path}: {point.combination} in {large.file}"
+    data, _ = large.adopting(point.changes, lab.experiment.run, whose)
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
     artifact.write_durably(
-        path, ("".join(f"# {line}\n" for line in _why(lab, verdict, point, results)) + body).encode()
+        path, ("".join(f"# {line}\n" for line in _why(lab, verdict, point, results, findings)) + body).encode()
     )
     return path
 
 
-def _why(lab: Lab, verdict: Verdict, point: Point, results: Sequence[Result]) -> Iterator[str]:
+def _why(
+    lab: Lab, verdict: Verdict, point: Point, results: Sequence[Result], findings: Sequence[Finding]
+) -> Iterator[str]:
     """Yield the comments; relative paths of the recipe start where they did."""
     experiment = lab.experiment
     large = large_run(experiment, lab.path)
     tokens = point.recipe.runs[experiment.run].tokens
     yield f"Recommended by experiment {experiment.name}: {point.combination}"
     yield f"from {len(results)} runs of {tokens:,} tokens; run {large.run} here has {large.tokens:,}."
-    yield "Measured in the small runs, mean over seeds with a 95 % interval (not a forecast of the large one):"
+    yield "Measured in the small runs, mean over seeds with a 95 % interval :"
     for metric in experiment.metrics:
         (place,) = (place for place in rank(results, metric) if place.combination == point.combination)
         yield f"  {metric}: {place.mean:.4f} +- {place.half_width:.4f}"
+    yield from _expected(point, findings)
     if verdict.unbeaten:
         yield f"It does not beat {' and '.join(verdict.unbeaten)} beyond noise."
     if verdict.within_noise:
@@ -66,3 +65,31 @@ def _why(lab: Lab, verdict: Verdict, point: Point, results: Sequence[Result]) ->
             f"{metric} {mean:.4f} > {experiment.decide.at_most[metric]:g}" for metric, mean in found.items()
         )
         yield f"Left out: {name} ({told})."
+    yield from _would_change(lab, verdict, point, findings)
+
+
+def _expected(point: Point, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the forecasts for the large run, and over what they extrapolate."""
+    forecasts = [(f, told) for f in findings for told in f.forecasts if told.of == point.combination]
+    if not forecasts:
+        yield "No law says what the large run will come to."
+        return
+    yield "Expected of the large run, with a 95 % interval over seeds:"
+    for finding, told in forecasts:
+        interval = "no interval" if math.isnan(told.low) else f"{told.low:.4f} to {told.high:.4f}"
+        yield f"  {told.metric}: {told.value:.4f} ({interval}; {finding.title.lower()})"
+        for phrase in told.beyond:
+            yield f"    extrapolates: {phrase}"
+
+
+def _would_change(lab: Lab, verdict: Verdict, point: Point, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield what would make another recipe the better one."""
+    bounds = lab.experiment.decide.at_most
+    for finding in findings:
+        for told in finding.forecasts:
+            bound = bounds.get(told.metric)
+            if bound is not None and told.of == point.combination and max(told.value, told.high) > bound:
+                may = "is expected to" if told.value > bound else "may"
+                yield f"The large run {may} break {told.metric} at most {bound:g}; one that keeps it would be better."
+        for statement in finding.statements:
+            yield f"{finding.title}: {statement}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import UserError
 from pipeline.planning.repetition import stretched
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.recipe_errors import near
 from pipeline.tune.experiment import Experiment, base_of
+from pipeline.tune.substitute import checked, with_changes
+from pipeline.yaml_file import YamlFile
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,26 @@ class LargeRun:
     def tokens(self) -> int:
         """Length of the run."""
         return self.recipe.runs[self.run].tokens
+
+    def adopting(self, changes: Mapping[str, Any], small: str, whose: str) -> tuple[dict[str, Any], Recipe]:
+        """Return the recipe, as data and checked, with what was changed of a small run ``small`` changed in this one.
+
+        It stays as long as it is: phases are stretched alike. Raises UserError, naming ``whose``, where it has no place
+        for a change.
+        """
+        file, prefix = YamlFile(self.file), f"runs.{small}."
+        mine = {
+            f"runs.{self.run}.{field.removeprefix(prefix)}" if field.startswith(prefix) else field: value
+            for field, value in changes.items()
+        }
+        data = with_changes(file, mine, whose)
+        recipe = checked(data, file, whose)
+        if recipe.runs[self.run].tokens == self.tokens:
+            return data, recipe
+        longer = stretched(recipe.runs[self.run], self.tokens)
+        for written, phase in zip(data["runs"][self.run]["phases"], longer.phases, strict=True):
+            written["tokens"] = phase.tokens
+        return data, recipe.model_copy(update={"runs": {**recipe.runs, self.run: longer}})
 
     def keep(self, small: Recipe, run: str) -> dict[str, float]:
         """Return the share of each source that a small run keeps so that it repeats the source as the large one does.

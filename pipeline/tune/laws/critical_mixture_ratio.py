@@ -8,13 +8,14 @@ sums of powers, its growth with tokens is again a power.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 from scipy.optimize import brentq
 
-from pipeline.tune.laws.fitting import Fit, Floats, Inputs, Law, fit
+from pipeline.tune.laws.fitting import Fit, FitError, Floats, Inputs, Law, fit
 
 Curve = Sequence[tuple[float, float]]
 """(tokens, rise of the general loss since the start in nats) of one run; tokens above 0."""
@@ -86,13 +87,11 @@ class CriticalRatio:
 
     def rise(self, ratio: float) -> float:
         """Return the rise at the end, between pilots in a straight line; raise ValueError outside of their shares."""
-        return self._between(ratio, {r: self._value(f, 1.0) for r, f in self.rises.items()})
+        return self._between(ratio, self._rise_at)
 
     def slope(self, ratio: float) -> float:
         """Return how steep the rise still is at the end, in nats for as many tokens again."""
-        step = 1e-4
-        slopes = {r: (self._value(f, 1.0) - self._value(f, 1.0 - step)) / step for r, f in self.rises.items()}
-        return self._between(ratio, slopes)
+        return self._between(ratio, self._slope_at)
 
     def ratio(self, tolerance: float) -> float | None:
         """Return the largest feasible share within the pilots' range, None where even the smallest one is not."""
@@ -113,6 +112,21 @@ class CriticalRatio:
         """Return tolerance -> critical ratio."""
         return {tolerance: self.ratio(tolerance) for tolerance in TOLERANCES}
 
+    def resampled(self) -> list[CriticalRatio]:
+        """Return the same for every bootstrap sample of the curves; empty without bootstrap."""
+        samples = min(len(fitted.resampled) for fitted in self.rises.values())
+        drawn = ({r: replace(f, values=f.resampled[i]) for r, f in self.rises.items()} for i in range(samples))
+        return [replace(self, rises=rises) for rises in drawn]
+
+    @cached_property
+    def _rise_at(self) -> dict[float, float]:
+        return {ratio: self._value(fitted, 1.0) for ratio, fitted in self.rises.items()}
+
+    @cached_property
+    def _slope_at(self) -> dict[float, float]:
+        step = 1e-4
+        return {r: (self._rise_at[r] - self._value(f, 1.0 - step)) / step for r, f in self.rises.items()}
+
     def _value(self, fitted: Fit, where: float) -> float:
         return fitted.predict(tokens=where * self.tokens / self.longest, extrapolate=True)
 
@@ -123,13 +137,30 @@ class CriticalRatio:
         return float(np.interp(ratio, ratios, [values[r] for r in ratios]))
 
 
-def critical_ratio(curves: Mapping[float, Curve], tokens: float) -> CriticalRatio:
-    """Fit every pilot's curve, ask about runs of ``tokens``; ValueError with fewer than 4 pilots or 5 points each."""
+def critical_ratio(
+    curves: Mapping[float, Curve],
+    tokens: float,
+    *,
+    resamples: int = 0,
+    groups: Mapping[float, Sequence[int]] | None = None,
+) -> CriticalRatio:
+    """Fit every pilot's curve, ask about runs of ``tokens``.
+
+    A pilot's curve may hold several runs; ``groups`` then says which of them each of its points is from, for
+    `fit`. Raises FitError with fewer than 4 pilots, or fewer than 5 different lengths in one of them.
+    """
     if len(curves) < 4:
-        raise ValueError(f"{len(curves)} shares were tried; a critical ratio needs at least 4")
+        raise FitError(f"{len(curves)} shares were tried; a critical ratio needs at least 4")
+    for ratio, curve in curves.items():
+        if (lengths := len({tokens for tokens, _ in curve})) < len(RISE_OF_TOKENS.parameters):
+            raise FitError(
+                f"the runs with a share of {ratio:g} were validated after {lengths} different numbers of tokens; "
+                f"a curve needs at least {len(RISE_OF_TOKENS.parameters)}"
+            )
     longest = max(tokens for curve in curves.values() for tokens, _ in curve)
     fits = {}
     for ratio, curve in curves.items():
         where, rise = zip(*curve, strict=True)
-        fits[ratio] = fit(RISE_OF_TOKENS, {"tokens": [t / longest for t in where]}, rise)
+        inputs = {"tokens": [t / longest for t in where]}
+        fits[ratio] = fit(RISE_OF_TOKENS, inputs, rise, resamples=resamples, groups=(groups or {}).get(ratio))
     return CriticalRatio(fits, tokens, longest)

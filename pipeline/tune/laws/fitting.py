@@ -8,7 +8,7 @@ instead of just answering.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,6 +26,10 @@ STARTS = 6
 """Searches from the starts that fit best as they are; the others are only looked at."""
 FOLDS = 8
 CONFIDENCE = 0.95
+
+
+class FitError(ValueError):
+    """There are too few data for a law, or they are such as it cannot take; the text says which and what would help."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Fit:
     law: Law
     values: Floats
     relative_error: float
-    """Root mean square of (prediction - data) / data."""
+    """Root mean square of (prediction - data) / data; of a law on the plain scale, of prediction - data."""
     held_out_error: float
     """The same for data that the parameters were not fitted to: every row once; NaN where there are too few rows."""
     resampled: Floats
@@ -88,23 +92,31 @@ class Fit:
         return float(low), float(high)
 
 
-def fit(law: Law, inputs: Mapping[str, Sequence[float]], data: Sequence[float], *, resamples: int = 0) -> Fit:
-    """Fit a law to rows of inputs and data; raise ValueError where there are fewer rows than parameters.
+def fit(
+    law: Law,
+    inputs: Mapping[str, Sequence[float]],
+    data: Sequence[float],
+    *,
+    resamples: int = 0,
+    groups: Sequence[Hashable] | None = None,
+) -> Fit:
+    """Fit a law to rows of inputs and data; raise FitError where there are fewer rows than parameters.
 
     ``resamples`` is how many bootstrap samples (rows drawn with replacement) the intervals come from; they and the
-    held-out error begin at the parameters of all data, so each costs one search.
+    held-out error begin at the parameters of all data, so each costs one search. Rows of one of the ``groups``, such
+    as a seed, are drawn together, for they err together; one group alone gives no intervals.
     """
     columns = {name: np.asarray(values, dtype=np.float64) for name, values in inputs.items()}
     wanted = np.asarray(data, dtype=np.float64)
     if len(wanted) < len(law.parameters):
-        raise ValueError(f"{law.name}: {len(wanted)} points cannot decide {len(law.parameters)} parameters")
+        raise FitError(f"{law.name}: {len(wanted)} points cannot decide {len(law.parameters)} parameters")
     values = _search(law, columns, wanted, law.starts)
     told = law.formula(values, columns)
     ranges = {name: (float(column.min()), float(column.max())) for name, column in columns.items()}
     held_out = _held_out(law, columns, wanted, values)
-    return Fit(
-        law, values, _relative(told, wanted), held_out, _bootstrap(law, columns, wanted, values, resamples), ranges
-    )
+    whole = _as_rows(range(len(wanted)) if groups is None else groups)
+    resampled = _bootstrap(law, columns, wanted, values, resamples, whole)
+    return Fit(law, values, _error(law, told, wanted), held_out, resampled, ranges)
 
 
 def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[float]]) -> Floats:
@@ -124,7 +136,7 @@ def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[
             if best is None or found.cost < best.cost:
                 best = found
     if best.cost >= _IMPOSSIBLE:
-        raise ValueError(f"{law.name}: no start led anywhere; the data may hold numbers that the law cannot take")
+        raise FitError(f"{law.name}: no start led anywhere; the data may hold numbers that the law cannot take")
     return np.asarray(best.x, dtype=np.float64)
 
 
@@ -148,24 +160,43 @@ def _held_out(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> float
     for i in range(min(FOLDS, len(wanted))):
         found = _search(law, _rows(inputs, part != i), wanted[part != i], [values.tolist()])
         told[part == i] = law.formula(found, _rows(inputs, part == i))
-    return _relative(told, wanted)
+    return _error(law, told, wanted)
 
 
-def _bootstrap(law: Law, inputs: Inputs, wanted: Floats, values: Floats, resamples: int) -> Floats:
-    generator = seeds.generator(0, "bootstrap", law.name, len(wanted))
+def _bootstrap(
+    law: Law, inputs: Inputs, wanted: Floats, values: Floats, resamples: int, groups: Sequence[npt.NDArray[np.intp]]
+) -> Floats:
+    if len(groups) < 2:
+        return np.empty((0, len(values)))
+    generator = seeds.generator(0, "bootstrap", law.name, len(groups))
+    # Few groups come in few combinations, so each is fitted once.
+    known: dict[tuple[int, ...], Floats] = {}
     found = np.empty((resamples, len(values)))
     for i in range(resamples):
-        drawn = generator.integers(0, len(wanted), len(wanted))
-        found[i] = _search(law, _rows(inputs, drawn), wanted[drawn], [values.tolist()])
+        drawn = tuple(sorted(generator.integers(0, len(groups), len(groups)).tolist()))
+        if drawn not in known:
+            rows = np.concatenate([groups[g] for g in drawn])
+            known[drawn] = _search(law, _rows(inputs, rows), wanted[rows], [values.tolist()])
+        found[i] = known[drawn]
     return found
+
+
+def _as_rows(groups: Sequence[Hashable]) -> list[npt.NDArray[np.intp]]:
+    """Return the rows of every group, in the order in which groups come up."""
+    rows: dict[Hashable, list[int]] = {}
+    for i, group in enumerate(groups):
+        rows.setdefault(group, []).append(i)
+    return [np.array(found, dtype=np.intp) for found in rows.values()]
 
 
 def _rows(inputs: Inputs, which: npt.NDArray[Any]) -> dict[str, Floats]:
     return {name: column[which] for name, column in inputs.items()}
 
 
-def _relative(told: Floats, wanted: Floats) -> float:
-    return float(np.sqrt(np.mean(((told - wanted) / wanted) ** 2)))
+def _error(law: Law, told: Floats, wanted: Floats) -> float:
+    """Return the root mean square error, relative but on the plain scale: there data may be 0."""
+    gaps = told - wanted if law.scale == "plain" else (told - wanted) / wanted
+    return float(np.sqrt(np.mean(gaps**2)))
 
 
 def _one_row(inputs: Mapping[str, float]) -> dict[str, Floats]:

@@ -13,13 +13,13 @@ from itertools import product
 import numpy as np
 from scipy.signal import lfilter
 
-from pipeline.tune.laws.fitting import Fit, Floats, Inputs, Law, fit
+from pipeline.tune.laws.fitting import CONFIDENCE, Fit, FitError, Floats, Inputs, Law, fit
 
 MEMORY = 0.999
 """lambda: how long a step of annealing goes on counting."""
 
 
-def areas(rates: Sequence[float], before: float | None = None) -> tuple[Floats, Floats]:
+def areas(rates: Sequence[float] | Floats, before: float | None = None) -> tuple[Floats, Floats]:
     """Return S1 and S2 after every step, shape [steps] each, in units of the learning rate times steps.
 
     ``before`` is the rate before the first step (the end of pre-training, or the first rate itself where None). S2 is a
@@ -61,32 +61,59 @@ class Dynamics:
     unit: float
     """What areas are divided by, so that the numbers fitted are near 1."""
 
-    def losses(self, rates: Sequence[float], *, before: float | None = None) -> Floats:
+    def losses(self, rates: Sequence[float] | Floats, *, before: float | None = None) -> Floats:
         """Return the loss after every step of a schedule."""
         return self.fitted.law.formula(self.fitted.values, _inputs(rates, before, self.unit))
 
-    def outside(self, rates: Sequence[float], *, before: float | None = None) -> list[str]:
+    def band(self, rates: Sequence[float] | Floats, *, before: float | None = None) -> tuple[Floats, Floats]:
+        """Return the bounds of the bootstrap's middle 95 % after every step; NaN without bootstrap."""
+        inputs = _inputs(rates, before, self.unit)
+        if not len(self.fitted.resampled):
+            none = np.full(len(rates), np.nan)
+            return none, none
+        told = [self.fitted.law.formula(values, inputs) for values in self.fitted.resampled]
+        low, high = np.quantile(told, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2], axis=0)
+        return low, high
+
+    def outside(self, rates: Sequence[float] | Floats, *, before: float | None = None) -> list[str]:
         """Return in what the end of the schedule lies outside of those fitted to."""
         last = {name: float(column[-1]) for name, column in _inputs(rates, before, self.unit).items()}
         return self.fitted.outside(last)
 
 
 def fit_dynamics(
-    law: Law, runs: Sequence[tuple[Sequence[float], Mapping[int, float]]], *, before: float | None = None
+    law: Law,
+    runs: Sequence[tuple[Sequence[float] | Floats, Mapping[int, float]]],
+    *,
+    before: float | None = None,
+    resamples: int = 0,
+    groups: Sequence[int] | None = None,
 ) -> Dynamics:
-    """Fit to runs of (learning rate of every step, {steps done: loss}); raise ValueError with too few losses."""
+    """Fit to runs of (learning rate of every step, {steps done: loss}).
+
+    ``groups`` says of every run with which others it is drawn for intervals, as its seed does. Raises FitError where
+    losses were measured at no more places of the schedules than the law has parameters.
+    """
     unit = max(float(np.sum(rates)) for rates, _ in runs)
     columns: dict[str, list[float]] = {"forward": [], "annealing": []}
     data: list[float] = []
-    for rates, losses in runs:
+    drawn: list[int] = []
+    for number, (rates, losses) in enumerate(runs):
         inputs = _inputs(rates, before, unit)
         for step, loss in losses.items():
             for name, column in columns.items():
                 column.append(float(inputs[name][step - 1]) if step else 0.0)
             data.append(loss)
-    return Dynamics(fit(law, columns, data), unit)
+            drawn.append(groups[number] if groups else number)
+    places = len(set(zip(columns["forward"], columns["annealing"], strict=True)))
+    if places <= len(law.parameters):
+        raise FitError(
+            f"losses were measured at {places} different places of the schedules; {len(law.parameters)} parameters "
+            f"need at least {len(law.parameters) + 1}: validate more often (validate_every, round_steps)"
+        )
+    return Dynamics(fit(law, columns, data, resamples=resamples, groups=drawn), unit)
 
 
-def _inputs(rates: Sequence[float], before: float | None, unit: float) -> dict[str, Floats]:
+def _inputs(rates: Sequence[float] | Floats, before: float | None, unit: float) -> dict[str, Floats]:
     forward, annealing = areas(rates, before)
     return {"forward": forward / unit, "annealing": annealing / unit}

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from scipy.optimize import minimize
 
-from pipeline.tune.laws.fitting import Fit, Floats, Inputs, Law, fit
+from pipeline.tune.laws.fitting import Fit, FitError, Floats, Inputs, Law, fit
 
 Mixture = Mapping[str, float]
 
@@ -31,10 +31,12 @@ class MixingLaw:
 
 
 def fit_mixing_law(mixtures: Sequence[Mixture], losses: Sequence[float], *, resamples: int = 0) -> MixingLaw:
-    """Fit one metric over the mixtures that were tried; raise ValueError with fewer of them than parameters."""
+    """Fit one metric over the mixtures that were tried; raise FitError with fewer of them than parameters."""
     names = tuple(sorted({name for mixture in mixtures for name in mixture}))
     columns = {name: [mixture.get(name, 0.0) for mixture in mixtures] for name in names}
     least = min(losses)
+    if least <= 0:
+        raise FitError(f"mixing law: a loss is {least:.4g}; the law is of losses above 0")
 
     def formula(values: Floats, inputs: Inputs) -> Floats:
         slopes = np.stack([inputs[name] for name in names], axis=-1) @ values[2:]
@@ -58,14 +60,14 @@ def best_mixture(
 ) -> dict[str, float]:
     """Return the shares with the smallest weighted sum of the laws' losses plus ``pull`` times KL(shares, prior).
 
-    ``most`` bounds shares, such as by `repetition_bounds`; raises ValueError where the bounds leave less than a whole.
+    ``most`` bounds shares, such as by `repetition_bounds`; raises FitError where the bounds leave less than a whole.
     Both terms are convex in the shares, so one search finds the smallest value there is.
     """
     names = sorted(prior)
     bounds = [(0.0, min(1.0, (most or {}).get(name, 1.0))) for name in names]
     if sum(high for _, high in bounds) < 1 - 1e-9:
         told = ", ".join(f"{name} {high:.3f}" for name, (_, high) in zip(names, bounds, strict=True))
-        raise ValueError(f"the sources do not suffice: the largest shares allowed sum to less than 1 ({told})")
+        raise FitError(f"the sources do not suffice: the largest shares allowed sum to less than 1 ({told})")
     start = _within(np.array([prior[name] for name in names]), np.array([high for _, high in bounds]))
     reference = np.maximum(np.array([prior[name] for name in names]), 1e-12)
 
@@ -79,7 +81,7 @@ def best_mixture(
     options = {"maxiter": 1000, "ftol": 1e-12}
     found = minimize(cost, start, method="SLSQP", bounds=bounds, constraints=[whole], options=options)
     if not found.success:
-        raise ValueError(f"no best mixture was found: {found.message}")
+        raise FitError(f"no best mixture was found: {found.message}")
     shares = np.clip(found.x, 0.0, None)
     return dict(zip(names, map(float, shares / shares.sum()), strict=True))
 

@@ -1,0 +1,84 @@
+"""Evidence: what the finished points of an experiment left behind, as laws want it, and the run it is to speak for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.recipe import Recipe
+from pipeline.tune.experiment import Experiment
+from pipeline.tune.lab import Lab
+from pipeline.tune.metrics import Loss, Outcome, Rise, read_outcome
+from pipeline.tune.points import Point
+from pipeline.tune.results import Result
+from pipeline.tune.target import LargeRun, large_run
+from pipeline.tune.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished point."""
+
+    point: Point
+    metrics: Mapping[str, float]
+    outcome: Outcome
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that it trained on."""
+        return int(self.outcome.steps[-1]["tokens"])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Every finished point, and what is asked about."""
+
+    experiment: Experiment
+    trials: Sequence[Trial]
+    """In the order of the points, baselines too."""
+    target: LargeRun
+    best: str | None
+    """The combination that the verdict recommends."""
+    folder: Path
+    """Where relative paths in the experiment start."""
+
+    @property
+    def tokens(self) -> int:
+        """Length of the longest run."""
+        return max(trial.tokens for trial in self.trials)
+
+    def losses(self, metric: str, trial: Trial) -> list[tuple[int, float]]:
+        """Return (tokens, held-out loss) of every validation of a metric that has such a curve."""
+        measured = self.experiment.metrics[metric]
+        assert isinstance(measured, Loss | Rise), "others are refused when the experiment is read"
+        return measured.curve(trial.outcome)
+
+    def recommended(self, point: Point) -> Recipe:
+        """Return the large run's recipe with a point's changes; raise UserError where they do not fit into it."""
+        whose = f"{self.target.file}: with {point.combination}"
+        return self.target.adopting(point.changes, self.experiment.run, whose)[1]
+
+    def along(self, factor: str) -> tuple[dict[str, list[Trial]], str]:
+        """Return the trials by their label of a factor, and at which labels of the other factors they are.
+
+        These are the best combination's, or the first trial's where a baseline or nothing is best.
+        """
+        varied = [trial for trial in self.trials if factor in trial.point.levels]
+        best = next((trial for trial in varied if trial.point.combination == self.best), None)
+        reference = best or (varied[0] if varied else None)
+        found: dict[str, list[Trial]] = {}
+        if reference is None:
+            return found, ""
+        others = {name: label for name, label in reference.point.levels.items() if name != factor}
+        for trial in varied:
+            if {name: label for name, label in trial.point.levels.items() if name != factor} == others:
+                found.setdefault(trial.point.levels[factor], []).append(trial)
+        return found, ",".join(f"{name}={label}" for name, label in others.items())
+
+
+def gather(lab: Lab, found: Sequence[Result], verdict: Verdict) -> Evidence:
+    """Read what the results' runs left."""
+    trials = [Trial(r.point, r.metrics, read_outcome(lab.run_folder(r.point))) for r in found]
+    best = verdict.best.combination if verdict.best else None
+    return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent)

@@ -1,0 +1,13 @@
+"""Inquiries: what an experiment asks of laws under ``laws``. A closed family: a file each and a name in this union."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.tune.inquiries.critical_mixture_ratio import CriticalMixtureRatio
+from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
+
+AnyInquiry = Annotated[CriticalMixtureRatio | LearningDynamics, Field(discriminator="kind")]
+"""What an experiment may write under ``laws``."""

@@ -1,0 +1,205 @@
+"""Learning dynamics of an experiment: what losses the large run ends with, by the curves of the small ones.
+
+Fitted to the runs that read the same text as the recommended combination: all seeds, and other combinations where only
+the learning rate or the length differs, for the law holds over any schedule but for one mixture. It knows nothing of
+the size of models or batches; where the large run has others, the forecast says that it is not about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from pipeline.tune.finding import Curve, Finding, Forecast, Plot
+from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, report
+from pipeline.tune.laws.fitting import FitError, Floats
+from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics, fit_dynamics
+from pipeline.tune.metrics import Rise
+from pipeline.tune.schedules import rate_before, rates_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.recipe import Recipe
+    from pipeline.tune.evidence import Evidence, Trial
+    from pipeline.tune.experiment import Experiment
+    from pipeline.tune.points import Point
+    from pipeline.yaml_file import Location
+
+PLOTTED = 120
+"""Places at which lines are drawn."""
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One metric's fit and the run it is asked about."""
+
+    metric: str
+    dynamics: Dynamics
+    rows: int
+    offset: float
+    """Added to losses to give the metric: the loss at the start, negative, for a rise; else 0."""
+    forecast: Forecast
+
+
+class LearningDynamics(Inquiry):
+    """The loss at every step of the large run's schedule (arXiv 2505.07796)."""
+
+    kind: Literal["learning_dynamics"] = "learning_dynamics"
+    title: ClassVar[str] = "Learning dynamics"
+    new: tuple[str, ...] = ()
+    """Metrics of kind ``loss`` or ``rise`` over text that the change of data brings nearer."""
+    general: tuple[str, ...] = ()
+    """The same over text that it leads away from."""
+    combination: str | None = Field(default=None)
+    """About which combination, such as ``ratio=0.2``; the recommended one where it is left out."""
+
+    @model_validator(mode="after")
+    def _some(self) -> LearningDynamics:
+        if not self.new and not self.general:
+            raise ValueError("new and general are both empty; name the metrics that are to be foretold")
+        return self
+
+    def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
+        """Yield metrics that are not there or have no curve."""
+        for key, names in (("new", self.new), ("general", self.general)):
+            for i, name in enumerate(names):
+                if problem := metric_problem(experiment, name, ("loss", "rise")):
+                    yield (key, i), problem
+                elif key == "general" and name in self.new:
+                    yield (key, i), f"{name} stands under new, too; text is either new or general"
+
+    def find(self, evidence: Evidence) -> Finding:
+        """Return a forecast of every metric at the end of the large run."""
+        point, trials = self._runs(evidence)
+        rates = rates_of(evidence.recommended(point).runs[evidence.target.run])
+        found = [self._fit(evidence, name, point, trials, rates) for name in (*self.new, *self.general)]
+        return Finding(
+            self.kind,
+            self.title,
+            tuple(self._say(evidence, point, trials, found)),
+            tuple(report(one.dynamics.fitted, one.metric, one.rows) for one in found),
+            tuple(one.forecast for one in found),
+            tuple(plot for one in found for plot in self._plots(evidence, one, point, trials, rates)),
+        )
+
+    def _runs(self, evidence: Evidence) -> tuple[Point, list[Trial]]:
+        """Return the point that is asked about, and the trials that read the same text."""
+        wanted = self.combination or evidence.best
+        if wanted is None:
+            raise FitError("no combination is recommended; name one (combination)")
+        point = next((trial.point for trial in evidence.trials if trial.point.combination == wanted), None)
+        if point is None:
+            known = dict.fromkeys(trial.point.combination for trial in evidence.trials)
+            raise FitError(f"no run of {wanted} is finished (finished: {', '.join(known)})")
+        text = _apart_from_schedule(point, evidence.experiment.run)
+        same = [t for t in evidence.trials if _apart_from_schedule(t.point, evidence.experiment.run) == text]
+        return point, same
+
+    def _fit(self, evidence: Evidence, name: str, point: Point, trials: list[Trial], rates: Floats) -> _Fitted:
+        law = NEW_TEXT if name in self.new else OLD_TEXT
+        before = rate_before(point.recipe, evidence.experiment.run)
+        curves = [evidence.losses(name, trial) for trial in trials]
+        runs = [(_rates(trial), _by_step(trial, curve)) for trial, curve in zip(trials, curves, strict=True)]
+        seeds = [trial.point.seed for trial in trials]
+        try:
+            dynamics = fit_dynamics(law, runs, before=before, resamples=RESAMPLES, groups=seeds)
+        except FitError as error:
+            raise FitError(f"{name}: {error}") from error
+        rise = isinstance(evidence.experiment.metrics[name], Rise)
+        offset = -float(np.mean([curve[0][1] for curve in curves])) if rise else 0.0
+        then = rate_before(evidence.target.recipe, evidence.target.run)
+        end = float(dynamics.losses(rates, before=then)[-1]) + offset
+        low, high = (float(band[-1]) + offset for band in dynamics.band(rates, before=then))
+        beyond = (*dynamics.outside(rates, before=then), *_elsewhere(evidence, point))
+        forecast = Forecast(name, end, low, high, beyond, point.combination)
+        return _Fitted(name, dynamics, sum(map(len, curves)), offset, forecast)
+
+    def _say(self, evidence: Evidence, point: Point, trials: list[Trial], found: Sequence[_Fitted]) -> Iterator[str]:
+        combinations = dict.fromkeys(trial.point.combination for trial in trials)
+        yield (
+            f"At the end of the large run ({evidence.target.tokens:,} tokens) with {point.combination}, by the curves "
+            f"of {len(trials)} runs of {', '.join(combinations)}:"
+        )
+        for one in found:
+            told, fitted = one.forecast, one.dynamics.fitted
+            yield (
+                f"{one.metric}: {told.value:.4f} ({_interval(told)}); the fit misses its {one.rows} losses by "
+                f"{fitted.relative_error:.2%}, held out {fitted.held_out_error:.2%}."
+            )
+        beyond = dict.fromkeys(phrase for one in found for phrase in one.forecast.beyond)
+        if beyond:
+            yield f"This extrapolates: {'; '.join(beyond)}."
+
+    def _plots(
+        self, evidence: Evidence, one: _Fitted, point: Point, trials: list[Trial], rates: Floats
+    ) -> Iterator[Plot]:
+        y_label = f"{one.metric} (nats)"
+        mine = [trial for trial in trials if trial.point.combination == point.combination]
+        seen = sorted((tokens, y + one.offset) for trial in mine for tokens, y in evidence.losses(one.metric, trial))
+        x, y = zip(*seen, strict=True)
+        before = rate_before(point.recipe, evidence.experiment.run)
+        run = point.recipe.runs[evidence.experiment.run]
+        line = _line("fitted", one, _rates(mine[0]), before, run.tokens)
+        yield Plot(
+            f"{one.metric} of {point.combination}", "tokens", y_label, (Curve("runs", x, y, measured=True), line)
+        )
+        then = rate_before(evidence.target.recipe, evidence.target.run)
+        line = _line("forecast", one, rates, then, evidence.target.tokens)
+        yield Plot(f"{one.metric} of the large run", "tokens", y_label, (line,))
+
+
+def _line(label: str, one: _Fitted, rates: Sequence[float] | Floats, before: float, tokens: int) -> Curve:
+    """Return the fitted line with its band, at some places of a run."""
+    low, high = one.dynamics.band(rates, before=before)
+    losses = one.dynamics.losses(rates, before=before)
+    at = np.unique(np.linspace(0, len(losses) - 1, PLOTTED).astype(int))
+    x = ((at + 1) * (tokens / len(losses))).tolist()
+    told = [(values[at] + one.offset).tolist() for values in (losses, low, high)]
+    return Curve(label, x, told[0], *(told[1:] if len(one.dynamics.fitted.resampled) else ()))
+
+
+def _interval(told: Forecast) -> str:
+    return "no interval: one seed" if np.isnan(told.low) else f"95 % interval {told.low:.4f} to {told.high:.4f}"
+
+
+def _rates(trial: Trial) -> list[float]:
+    return [float(row["learning_rate"]) for row in trial.outcome.steps]
+
+
+def _by_step(trial: Trial, curve: Sequence[tuple[int, float]]) -> dict[int, float]:
+    """Return steps done -> loss."""
+    step = {0: 0, **{int(row["tokens"]): i for i, row in enumerate(trial.outcome.steps, 1)}}
+    return {step[tokens]: loss for tokens, loss in curve}
+
+
+def _apart_from_schedule(point: Point, run: str) -> dict[str, Any]:
+    """Return the changes of a point that the law does not know how to tell from each other."""
+    phases, rate = f"runs.{run}.phases.", f"runs.{run}.learning_rate"
+
+    def scheduled(field: str) -> bool:
+        return field == rate or field.startswith(f"{rate}.") or (field.startswith(phases) and field.endswith(".tokens"))
+
+    return {field: value for field, value in point.changes.items() if not scheduled(field)}
+
+
+def _elsewhere(evidence: Evidence, point: Point) -> Iterator[str]:
+    """Yield in what the large run differs from the small ones that the law knows nothing about."""
+    if evidence.target.tokens > evidence.tokens:
+        yield f"tokens are {evidence.target.tokens:,}, the runs had {evidence.tokens:,}"
+    small, large = point.recipe.runs[evidence.experiment.run], evidence.target.recipe.runs[evidence.target.run]
+    here, there = small.batch * small.sequence_length, large.batch * large.sequence_length
+    if here != there:
+        yield f"a step has {there:,} tokens, in the runs {here:,}"
+    if _origin(point.recipe, evidence.experiment.run) != _origin(evidence.target.recipe, evidence.target.run):
+        yield "the large run starts from another model, and the law knows nothing of a model's size"
+
+
+def _origin(recipe: Recipe, run: str) -> Mapping[str, Any]:
+    """Return what the first of the runs that a run continues starts from."""
+    start = recipe.runs[run].start
+    return _origin(recipe, start.run) if start.kind == "run" else start.model_dump()

@@ -1,0 +1,83 @@
+"""Learning dynamics from files of finished runs: a planted curve is foretold on the large run's schedule."""
+
+import numpy as np
+import pytest
+from finished_points import LONGER, asked, experiment, planted, shares
+
+from pipeline.tune.lab import Lab
+from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics
+from pipeline.tune.recommendation import write_recommendation
+from pipeline.tune.results import results
+from pipeline.tune.schedules import rates_of
+from pipeline.tune.verdict import decide
+
+LAW = "  - {kind: learning_dynamics, new: [made], general: [help]}"
+RATES = """    kind: levels
+    levels:
+      constant: {runs.cpt.learning_rate: {kind: warmup_constant, peak: 3.0e-3, warmup: 1K}}
+      decayed: {runs.cpt.learning_rate: {kind: wsd, peak: 3.0e-3, warmup: 1K, decay_share: 0.3}}
+"""
+PLANTED = {
+    "help": (OLD_TEXT, (2.6, -0.9, 0.5, 0.2, 0.15, 0.35, 3.0, 0.2)),
+    "made": (NEW_TEXT, (2.4, -0.7, 0.6, 0.1, 0.2, -0.6, 4.0, 0.15)),
+}
+
+
+def truth(source, rates):
+    law, values = PLANTED[source]
+    return Dynamics(type("Planted", (), {"law": law, "values": np.array(values)})(), 0.3).losses(rates, before=0.0)
+
+
+def loss(point, done, rates):
+    """What was planted, a little higher or lower by seed."""
+    law = {source: PLANTED[source][0].formula(np.array(PLANTED[source][1]), AT_ONCE) for source in PLANTED}
+    told = {source: truth(source, rates)[done - 1] if done else law[source][0] for source in PLANTED}
+    return {source: float(value) * (1 + 3e-4 * (point.seed - 2)) for source, value in told.items()}
+
+
+AT_ONCE = {"forward": np.zeros(1), "annealing": np.zeros(1)}
+
+
+def test_the_end_of_a_longer_run_on_another_schedule_is_foretold(tmp_path):
+    text = experiment(RATES, laws=LAW, target="target: {tokens: 38400}")
+    lab = planted(tmp_path, text, LONGER, loss, 20)
+    (found,) = asked(lab)
+    best = next(p for p in lab.points if p.combination == "share=decayed")
+    longer = best.recipe.runs["cpt"]
+    longer = longer.model_copy(update={"phases": (longer.phases[0].model_copy(update={"tokens": 38400}),)})
+    start = loss(best, 0, None)
+    for forecast in found.forecasts:
+        wanted = truth(forecast.metric, rates_of(longer))[-1]
+        offset = PLANTED[forecast.metric][0].formula(np.array(PLANTED[forecast.metric][1]), AT_ONCE)[0]
+        rise = forecast.metric == "help"
+        assert forecast.of == "share=decayed"
+        assert forecast.value + rise * offset == pytest.approx(wanted, rel=2e-3)
+        assert forecast.low <= forecast.value <= forecast.high
+        assert "tokens are 38,400, the runs had 25,600" in forecast.beyond
+        assert any(phrase.startswith("forward is 1.5") for phrase in forecast.beyond)
+    assert start and "by the curves of 6 runs of share=constant, share=decayed" in found.statements[0]
+    assert found.statements[-1].startswith("This extrapolates: forward is 1.5")
+    path = write_recommendation(lab, decide(results(lab), lab.experiment.decide), results(lab), [found])
+    written = path.read_text()
+    assert "# Expected of the large run, with a 95 % interval over seeds:\n#   made: " in written
+    assert "#     extrapolates: tokens are 38,400, the runs had 25,600" in written
+    assert Lab(lab.path, lab.data, lab.root).points and "tokens: 38400" in written
+
+
+@pytest.mark.parametrize(
+    ("places", "law", "told"),
+    [
+        (2, LAW, "made: losses were measured at 3 different places of the schedules; 8 parameters need at least 9"),
+        (16, LAW.replace("new: [made]", "combination: share=0.9, new: [made]"), "no run of share=0.9 is finished"),
+    ],
+)
+def test_too_little_is_a_sentence_and_no_error(tmp_path, places, law, told):
+    lab = planted(tmp_path, experiment(shares(0.1, 0.2), laws=law), LONGER, loss, places)
+    (found,) = asked(lab)
+    assert found.statements[0].startswith(f"Cannot be said yet: {told}")
+
+
+def test_runs_that_read_other_text_are_left_out(tmp_path):
+    (found,) = asked(planted(tmp_path, experiment(shares(0.1, 0.2), laws=LAW, seeds="[1]"), LONGER, loss, 16))
+    assert "by the curves of 1 runs of share=0.1:" in found.statements[0] and "no interval" in found.statements[1]
+    assert all(forecast.beyond == () for forecast in found.forecasts)
