@@ -9,7 +9,8 @@ from pathlib import Path
 from pipeline.recipe import Recipe
 from pipeline.tune.experiment import Experiment
 from pipeline.tune.lab import Lab
-from pipeline.tune.metrics import Loss, Outcome, Rise, read_outcome
+from pipeline.tune.metric import Outcome
+from pipeline.tune.metrics import Loss, Rise
 from pipeline.tune.points import Point
 from pipeline.tune.results import Result
 from pipeline.tune.target import LargeRun, large_run
@@ -79,6 +80,6 @@ class Evidence:
 
 def gather(lab: Lab, found: Sequence[Result], verdict: Verdict) -> Evidence:
     """Read what the results' runs left."""
-    trials = [Trial(r.point, r.metrics, read_outcome(lab.run_folder(r.point))) for r in found]
+    trials = [Trial(r.point, r.metrics, o) for r in found if (o := lab.outcome(r.point))]
     best = verdict.best.combination if verdict.best else None
     return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent)

@@ -24,6 +24,8 @@ Inputs = Mapping[str, Floats]
 
 STARTS = 6
 """Searches from the starts that fit best as they are; the others are only looked at."""
+WIDTHS = (1000.0, 100.0, 30.0, 10.0, 3.0, 1.0)
+"""Of the Huber loss, in a law's ``delta``: a narrow one is flat far from its data, so searches come from a wide one."""
 FOLDS = 8
 CONFIDENCE = 0.95
 
@@ -119,7 +121,14 @@ def fit(
     return Fit(law, values, _error(law, told, wanted), held_out, resampled, ranges)
 
 
-def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[float]]) -> Floats:
+def _search(
+    law: Law,
+    inputs: Inputs,
+    wanted: Floats,
+    starts: Iterable[Sequence[float]],
+    widths: Sequence[float] = WIDTHS,
+    steps: int = 200,
+) -> Floats:
     """Return the best parameters that any of the most promising starts leads to."""
     best: Any = None
     about = (law, inputs, wanted)
@@ -127,10 +136,9 @@ def _search(law: Law, inputs: Inputs, wanted: Floats, starts: Iterable[Sequence[
         promising = sorted(starts, key=lambda start: float(np.abs(_gaps(np.array(start), *about)).sum()))
         for start in promising[:STARTS]:
             where = np.array(start)
-            # A narrow Huber loss is flat far from its data, so the search comes to it from a wide one.
-            for width in (1.0, *(law.delta * times for times in (100, 30, 10, 3, 1))):
+            for width in widths:
                 found = least_squares(
-                    _gaps, where, args=about, loss="huber", f_scale=width, x_scale="jac", max_nfev=200
+                    _gaps, where, args=about, loss="huber", f_scale=width * law.delta, x_scale="jac", max_nfev=steps
                 )
                 where = found.x
             if best is None or found.cost < best.cost:
@@ -158,7 +166,7 @@ def _held_out(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> float
     told = np.empty_like(wanted)
     part = np.arange(len(wanted)) % FOLDS
     for i in range(min(FOLDS, len(wanted))):
-        found = _search(law, _rows(inputs, part != i), wanted[part != i], [values.tolist()])
+        found = _again(law, _rows(inputs, part != i), wanted[part != i], values)
         told[part == i] = law.formula(found, _rows(inputs, part == i))
     return _error(law, told, wanted)
 
@@ -176,9 +184,14 @@ def _bootstrap(
         drawn = tuple(sorted(generator.integers(0, len(groups), len(groups)).tolist()))
         if drawn not in known:
             rows = np.concatenate([groups[g] for g in drawn])
-            known[drawn] = _search(law, _rows(inputs, rows), wanted[rows], [values.tolist()])
+            known[drawn] = _again(law, _rows(inputs, rows), wanted[rows], values)
         found[i] = known[drawn]
     return found
+
+
+def _again(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> Floats:
+    """Return the parameters for other rows of the same data, a short way from those of all rows."""
+    return _search(law, inputs, wanted, [values.tolist()], WIDTHS[-3:], 60)
 
 
 def _as_rows(groups: Sequence[Hashable]) -> list[npt.NDArray[np.intp]]:
