@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.tune.lab import Lab
+from pipeline.tune.repetitions import repetitions
 from pipeline.tune.target import large_run
 from pipeline.tune.verdict import Verdict
 
@@ -27,6 +28,7 @@ def before(lab: Lab) -> Iterator[str]:
     if keep:
         told = ", ".join(f"{name} {share:.3g}" for name, share in keep.items())
         yield f"  keeps of its sources, to repeat them as often as the target: {told}"
+    yield from (f"  {line}" for line in repetitions(points, experiment.run, large, lab.root))
     for point in points:
         state, reason = lab.state(point)
         if reason:
