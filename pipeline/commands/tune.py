@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from pipeline.errors import UserError, WorkError
 
 if TYPE_CHECKING:
     from pipeline.tune.lab import Lab
+    from pipeline.tune.results import Result
 
 
 def add_to(verbs: Any) -> None:
@@ -69,13 +71,8 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
     from pipeline.lock import alone
     from pipeline.progress import Progress
     from pipeline.stage import Where
-    from pipeline.tune.evidence import gather
-    from pipeline.tune.findings import findings, told
-    from pipeline.tune.recommendation import write_recommendation
     from pipeline.tune.results import TABLE, results, write_table
     from pipeline.tune.side_by_side import SideBySide
-    from pipeline.tune.summary import after
-    from pipeline.tune.verdict import decide
 
     progress = Progress()
     refusal = f"{lab.root}: another headwater is working here; wait for it, or use another --root"
@@ -87,12 +84,23 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
         found = results(lab)
         write_table(lab, found)
     sys.stdout.write(f"{len(found)} of {len(lab.points)} points: {lab.root / TABLE}\n")
-    if found:
-        verdict = decide(found, lab.experiment.decide)
-        sys.stdout.writelines(f"{line}\n" for line in after(lab, verdict))
-        said = findings(gather(lab, found, verdict))
-        sys.stdout.writelines(f"{line}\n" for line in told(said))
-        if recommended := write_recommendation(lab, verdict, found, said):
-            sys.stdout.write(f"recipe for the large run: {recommended}\n")
+    _tell(lab, found)
     if running.failed:
         raise WorkError(f"{len(running.failed)} points failed; the same command tries them again")
+
+
+def _tell(lab: Lab, found: Sequence[Result]) -> None:
+    from pipeline.tune.evidence import gather
+    from pipeline.tune.findings import findings, told
+    from pipeline.tune.recommendation import write_recommendation
+    from pipeline.tune.report.page import write_report
+    from pipeline.tune.summary import after
+    from pipeline.tune.verdict import decide
+
+    verdict = decide(found, lab.experiment.decide) if found else None
+    said = findings(gather(lab, found, verdict)) if verdict else []
+    if verdict:
+        sys.stdout.writelines(f"{line}\n" for line in (*after(lab, verdict), *told(said)))
+    sys.stdout.write(f"report: {write_report(lab, found, said)}\n")
+    if verdict and (recommended := write_recommendation(lab, verdict, found, said)):
+        sys.stdout.write(f"recipe for the large run: {recommended}\n")

@@ -21,12 +21,11 @@ def compute(recipe: Recipe, data: Path, gpu: str, utilization: float, gpus: int 
     ``flops`` counts attention over whole sequences (the PaLM convention).
     """
     costs: dict[str, Fields] = {}
-    shapes: dict[str, Architecture | None] = {}
     for name, run in recipe.runs.items():
-        shapes[name] = _architecture(recipe, name, data, shapes)
+        shape = architecture_of(recipe, name, data)
         steps = total_steps(run)
         costs[name] = {"steps": steps, "tokens_per_step": run.batch * run.sequence_length}
-        if (shape := shapes[name]) is not None:
+        if shape is not None:
             flops = shape.flops_per_token(run.sequence_length, "full") * run.tokens
             memory = shape.parameters() * BYTES_PER_PARAMETER[run.precision]
             costs[name] |= {
@@ -41,13 +40,13 @@ def compute(recipe: Recipe, data: Path, gpu: str, utilization: float, gpus: int 
     return costs
 
 
-def _architecture(recipe: Recipe, run: str, data: Path, known: dict[str, Architecture | None]) -> Architecture | None:
+def architecture_of(recipe: Recipe, run: str, data: Path) -> Architecture | None:
     """Return the shape of a run's model, or None if its checkpoint is not here to look at."""
     start = recipe.runs[run].start
     if start.kind == "architecture":
         return start.architecture
     if start.kind == "run":
-        return known[start.run]
+        return architecture_of(recipe, start.run, data)
     try:
         return Architecture.from_hugging_face(data / start.path)
     except UserError:

@@ -176,7 +176,7 @@ def mixture_chart(result: RunResult) -> Chart:
         mark_phases(axes, _spans(mixture, unit), narrow=narrow)
 
     label = _mixture_label(result)
-    return chart(f"mixture-{result.name}", label, draw, height=340, narrow_height=300, keys=keys[::-1], filled=True)
+    return chart(f"mixture-{result.name}", label, draw, height=340, narrow_height=300, keys=keys[::-1], form="area")
 
 
 def _mixture_label(result: RunResult) -> str:

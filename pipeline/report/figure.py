@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -22,7 +22,18 @@ SERIES = ("#2563b0", "#c4570a", "#15803d", "#a21caf", "#0e7490", "#8f6400", "#be
 DASHES = ("", "7 3", "2 2", "9 3 2 3", "12 4", "4 2 1 2", "1 3", "6 2 6 6")
 """Lines differ by dashes too: colour never tells alone."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-INK, MUTED, GRID, SURFACE, ALARM = "#1c2128", "#5b6571", "#d6dbe1", "#ffffff", "#fdf0ee"
+MARKER_PATHS = (
+    "M5 1a4 4 0 1 0 0 8a4 4 0 1 0 0-8z",
+    "M1.5 1.5h7v7h-7z",
+    "M5 .8L9.4 8.6H.6z",
+    "M5 .4L9.6 5L5 9.6L.4 5z",
+    "M5 9.2L.6 1.4H9.4z",
+    "M3.6.8h2.8v2.8h2.8v2.8H6.4v2.8H3.6V6.4H.8V3.6h2.8z",
+    "M3 .8L5 2.8L7 .8L9.2 3L7.2 5L9.2 7L7 9.2L5 7.2L3 9.2L.8 7L2.8 5L.8 3z",
+    "M5 .4L6.2 3.6L9.6 3.7L6.9 5.8L7.9 9.2L5 7.2L2.1 9.2L3.1 5.8L.4 3.7L3.8 3.6z",
+)
+"""The markers as a legend draws them, in a box of 10 by 10."""
+INK, MUTED, GRID, SURFACE, ALARM, FEASIBLE = "#1c2128", "#5b6571", "#d6dbe1", "#ffffff", "#fdf0ee", "#e6f4ea"
 _VARIABLES = {
     **{colour: f"var(--s{i})" for i, colour in enumerate(SERIES, start=1)},
     INK: "var(--ink)",
@@ -30,6 +41,7 @@ _VARIABLES = {
     GRID: "var(--grid)",
     SURFACE: "var(--surface)",
     ALARM: "var(--alarm)",
+    FEASIBLE: "var(--feasible)",
 }
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -60,6 +72,8 @@ _SIZES: tuple[dict[str, Any], ...] = (
 )
 Draw = Callable[[Figure, bool], None]
 """Draws into an empty figure; the flag says whether it is the narrow one."""
+Form = Literal["line", "area", "dot"]
+"""How a figure's series look."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,11 @@ class Key:
         """Dashes as SVG writes them."""
         return DASHES[self.series]
 
+    @property
+    def marker(self) -> str:
+        """Its marker as an SVG path in a box of 10 by 10."""
+        return MARKER_PATHS[self.series]
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -83,8 +102,7 @@ class Chart:
     narrow: str
     label: str
     keys: tuple[Key, ...] = ()
-    filled: bool = False
-    """Whether the series are areas."""
+    form: Form = "line"
 
 
 def chart(
@@ -95,12 +113,12 @@ def chart(
     height: int,
     narrow_height: int,
     keys: tuple[Key, ...] = (),
-    filled: bool = False,
+    form: Form = "line",
 ) -> Chart:
     """Draw a figure for both widths; ``name`` is unique on the page, heights are in CSS pixels."""
     wide = _svg(f"{name}-wide", (920, height), draw, narrow=False)
     narrow = _svg(f"{name}-narrow", (350, narrow_height), draw, narrow=True)
-    return Chart(wide, narrow, label, keys, filled)
+    return Chart(wide, narrow, label, keys, form)
 
 
 def _svg(name: str, size: tuple[int, int], draw: Draw, *, narrow: bool) -> str:

@@ -20,7 +20,7 @@ from pipeline.report.corpora import read_corpus
 from pipeline.report.figure import Chart
 from pipeline.report.made import read_made
 from pipeline.report.origins import read_origins
-from pipeline.report.results import RunResult, StreamSlice, read_run
+from pipeline.report.results import RunResult, by_source, read_run
 
 
 def render(root: Path, recipe: Recipe, parts: tuple[str, ...]) -> str:
@@ -39,9 +39,7 @@ def render(root: Path, recipe: Recipe, parts: tuple[str, ...]) -> str:
             origins=read_origins(root, parts),
             recipe_text=as_yaml(recipe),
             command=f"headwater run {shlex.quote(recipe.name + '.yaml')}",
-            style=Markup(
-                resources.files("pipeline.report").joinpath("templates/style.css").read_text(encoding="utf-8")
-            ),
+            style=style(),
         )
     )
 
@@ -76,6 +74,11 @@ def environment() -> Environment:
     return made
 
 
+def style() -> Markup:
+    """Return the style sheet that every page carries."""
+    return Markup(resources.files("pipeline.report").joinpath("templates/style.css").read_text(encoding="utf-8"))
+
+
 def svg(drawing: str) -> Markup:
     """Mark a figure as HTML: matplotlib has escaped every text in it."""
     return Markup(drawing)
@@ -93,21 +96,6 @@ def _run(result: RunResult, *, headline: bool) -> dict[str, Any]:
         "start": words.start_of(result.run),
         "outcome": words.outcome(result) if result.compared and not headline else "",
         "phases": words.phases(result),
-        "sources": _by_source(result.slices),
+        "sources": by_source(result.slices),
         "cut": any(piece.name != piece.source for piece in result.slices),
     }
-
-
-def _by_source(slices: tuple[StreamSlice, ...]) -> list[StreamSlice]:
-    """Add a source's slices up."""
-    sums: dict[str, StreamSlice] = {}
-    for piece in slices:
-        before = sums.get(piece.source, StreamSlice(piece.source, piece.source, 0, 0, 0))
-        sums[piece.source] = StreamSlice(
-            piece.source,
-            piece.source,
-            before.documents + piece.documents,
-            before.tokens + piece.tokens,
-            before.given + piece.given,
-        )
-    return list(sums.values())

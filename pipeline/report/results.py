@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,11 +120,36 @@ def read_run(root: Path, recipe: Recipe, name: str) -> RunResult:
         validations=_validations(folder / "validation.jsonl"),
         training=_training(folder / "metrics.jsonl"),
         mixture=mixture,
-        slices=tuple(_slice(entry, mixture.given) for entry in _listed(root, name)),
+        slices=read_slices(root, name, mixture.given),
         stale=tuple(stale_evidence(root, name, followers_in(root, name))),
         logit_difference=json.loads((root / "models" / name / "parity.json").read_text())["max_logit_difference"],
-        seconds=sum(line["seconds"] for line in _lines(folder / "speed.jsonl")),
+        seconds=read_seconds(folder),
     )
+
+
+def read_seconds(run: Path) -> float:
+    """Return the time that a run's folder says was spent in training steps."""
+    return math.fsum(line["seconds"] for line in _lines(run / "speed.jsonl"))
+
+
+def read_slices(root: Path, name: str, given: Mapping[str, int]) -> tuple[StreamSlice, ...]:
+    """Read the slices of a run's stream; ``given`` is how many tokens of each were read."""
+    return tuple(_slice(entry, given) for entry in _listed(root, name))
+
+
+def by_source(slices: Iterable[StreamSlice]) -> list[StreamSlice]:
+    """Add a source's slices up."""
+    sums: dict[str, StreamSlice] = {}
+    for piece in slices:
+        before = sums.get(piece.source, StreamSlice(piece.source, piece.source, 0, 0, 0))
+        sums[piece.source] = StreamSlice(
+            piece.source,
+            piece.source,
+            before.documents + piece.documents,
+            before.tokens + piece.tokens,
+            before.given + piece.given,
+        )
+    return list(sums.values())
 
 
 def read_losses(root: Path, run: str) -> tuple[SliceResult, ...]:

@@ -29,8 +29,8 @@ from pipeline.tune.store import open_root, share
 
 State = Literal["finished", "failed", "begun", "waiting", "damaged"]
 FAILURE = "failure.txt"
-RESULTS = ("validation.jsonl", "metrics.jsonl")
-"""Files of a run from which results are read."""
+RESULTS = ("validation.jsonl", "metrics.jsonl", "speed.jsonl", "ledger.jsonl")
+"""Files of a run from which results and the report are read."""
 
 
 @dataclass(frozen=True)

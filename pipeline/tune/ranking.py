@@ -46,6 +46,10 @@ class Difference:
     half_width: float
     p: float
     """Corrected for all comparisons with ``than``; 1 where nothing can be told."""
+    seeds: int
+    """How many both have."""
+    spread: float
+    """Standard deviation of such differences between seeds, pooled; NaN where none has two."""
 
     @property
     def beyond_noise(self) -> bool:
@@ -77,7 +81,9 @@ def differences(results: Sequence[Result], metric: str, than: str) -> list[Diffe
     means = {name: math.fsum(gap) / len(gap) for name, gap in gaps.items()}
     errors = {name: spread / math.sqrt(len(gap)) for name, gap in gaps.items()}
     chances = _holm({name: _chance(means[name], errors[name], freedom) for name in others})
-    return [Difference(n, than, means[n], _half_width(errors[n], freedom), chances[n]) for n in others]
+    return [
+        Difference(n, than, means[n], _half_width(errors[n], freedom), chances[n], len(gaps[n]), spread) for n in others
+    ]
 
 
 def _by_combination(results: Sequence[Result], metric: str) -> dict[str, dict[int, float]]:

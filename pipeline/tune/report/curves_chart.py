@@ -1,0 +1,84 @@
+"""Curves: a metric's held-out loss over training, the mean over seeds of each combination with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from pipeline.report.figure import DASHES, SERIES, Chart, chart, finish, token_unit
+from pipeline.report.numbers import amount
+from pipeline.report.table import spread
+from pipeline.tune.ranking import Place, rank
+from pipeline.tune.report.looks import keys, looks
+from pipeline.tune.report.standing import Curved, Standing
+from pipeline.tune.results import Result
+
+MOST_VALIDATIONS = 120
+"""Longer curves are drawn at so many of their validations, and always at the last."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """A combination's curve."""
+
+    tokens: list[int]
+    places: list[Place]
+
+
+def curve_charts(standing: Standing) -> Iterator[tuple[str, str, Chart]]:
+    """Yield (metric, what it is the loss of, figure) of every metric that has a curve."""
+    if not standing.results:
+        return
+    series = looks(standing)
+    for name, metric in standing.experiment.metrics.items():
+        if isinstance(metric, Curved):
+            drawn = {each: band for each, band in bands(standing, name).items() if each in series}
+            yield name, ", ".join(metric.sources), _chart(name, drawn, series)
+
+
+def bands(standing: Standing, metric: str) -> dict[str, Band]:
+    """Return combination -> its mean at every validation that all its seeds have, ranked as final losses are."""
+    at: dict[int, list[Result]] = {}
+    for record in standing.records:
+        if record.finished:
+            for tokens, loss in record.finished.curves[metric]:
+                at.setdefault(tokens, []).append(Result(record.point, {metric: loss}, tokens))
+    seeds = {name: len(standing.finished(name)) for name in standing.combinations}
+    found: dict[str, Band] = {}
+    for tokens in _drawn(sorted(at)):
+        for place in rank(at[tokens], metric):
+            if len(place.values) == seeds[place.combination]:
+                band = found.setdefault(place.combination, Band([], []))
+                band.tokens.append(tokens)
+                band.places.append(place)
+    return found
+
+
+def _drawn(tokens: list[int]) -> list[int]:
+    if len(tokens) <= MOST_VALIDATIONS:
+        return tokens
+    return [tokens[i] for i in spread(len(tokens) - 1, MOST_VALIDATIONS - 1)] + tokens[-1:]
+
+
+def _chart(metric: str, drawn: Mapping[str, Band], series: dict[str, int]) -> Chart:
+    end = max(band.tokens[-1] for band in drawn.values())
+    unit, axis = token_unit(end)
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        for name, band in drawn.items():
+            x = np.array(band.tokens) / unit
+            means, widths = np.array([(place.mean, place.half_width) for place in band.places]).T
+            colour, dashes = SERIES[series[name]], [float(part) / 2 for part in DASHES[series[name]].split()]
+            style = (0, tuple(dashes)) if dashes else "solid"
+            axes.fill_between(x, means - widths, means + widths, color=colour, alpha=0.13, linewidth=0)
+            axes.plot(x, means, color=colour, linewidth=2, linestyle=style)
+        axes.set_title("held-out loss (nats per token)")
+        finish(axes, end=end / unit, label=axis, narrow=narrow)
+
+    ends = [f"{name} {band.places[-1].mean:.4f}" for name, band in drawn.items()]
+    label = f"Held-out loss behind {metric} over {amount(end)} tokens; at the end: {', '.join(ends)}."
+    return chart(f"curve-{metric}", label, draw, height=360, narrow_height=300, keys=keys(series))

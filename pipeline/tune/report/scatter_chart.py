@@ -1,0 +1,68 @@
+"""Two metrics against each other, a point for each combination: what one costs in the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pipeline.report.figure import ALARM, FEASIBLE, INK, MARKERS, MUTED, SERIES, SURFACE, Chart, chart
+from pipeline.tune.ranking import Place
+from pipeline.tune.report.looks import keys, looks
+from pipeline.tune.report.standing import Standing
+
+
+def scatter(standing: Standing, metric: str) -> tuple[Chart, str]:
+    """Return the deciding metric against another one, a point for each combination, and its caption."""
+    decide = standing.experiment.decide
+    across, up = standing.places(metric), standing.places(decide.lowest)
+    series = looks(standing)
+    bound = decide.at_most.get(metric)
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        for name in across:
+            _cross(axes, across[name], up[name], series.get(name))
+        if bound is not None:
+            low, high = axes.get_xlim()
+            reach = high - low
+            low, high = min(low, bound - 0.08 * reach), max(high, bound + 0.12 * reach)
+            axes.set_xlim(low, high)
+            axes.axvspan(bound, high, color=ALARM, linewidth=0, zorder=0)
+            axes.axvspan(low, bound, color=FEASIBLE, linewidth=0, zorder=0)
+            axes.axvline(bound, color=INK, linewidth=1.2)
+            place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+            axes.annotate(f"at most {bound:g}", (bound, 1), (-4, -4), color=MUTED, ha="right", va="top", **place)
+        axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8))
+        axes.set_title(f"{decide.lowest}, less is better")
+        axes.set_xlabel(f"{metric}, less is better")
+
+    told = [f"{name} {across[name].mean:.4f} and {up[name].mean:.4f}" for name in across]
+    label = f"{metric} and {decide.lowest} of every combination: {'; '.join(told)}."
+    caption = "Means over seeds with 95 % intervals; towards the lower left both are better."
+    caption += " Green is the feasible set, red is beyond the bound." if bound is not None else ""
+    caption += " Grey dots are the other combinations." if len(across) > len(series) else ""
+    return chart(
+        f"scatter-{metric}", label, draw, height=400, narrow_height=320, keys=keys(series), form="dot"
+    ), caption
+
+
+def _cross(axes: Axes, across: Place, up: Place, series: int | None) -> None:
+    colour = MUTED if series is None else SERIES[series]
+    widths = np.array([across.half_width, up.half_width])
+    axes.errorbar(
+        [across.mean],
+        [up.mean],
+        xerr=widths[:1] if np.isfinite(widths[0]) else None,
+        yerr=widths[1:] if np.isfinite(widths[1]) else None,
+        color=colour,
+        linewidth=1.2,
+        linestyle="",
+        marker="." if series is None else MARKERS[series],
+        markersize=6 if series is None else 9,
+        markeredgecolor=SURFACE,
+        markeredgewidth=0.6,
+    )
