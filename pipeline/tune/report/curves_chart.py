@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from pipeline.report.figure import DASHES, SERIES, Chart, chart, finish, token_unit
 from pipeline.report.numbers import amount
 from pipeline.report.table import spread
+from pipeline.tune.metrics import Loss, Rise
 from pipeline.tune.ranking import Place, rank
 from pipeline.tune.report.looks import keys, looks
-from pipeline.tune.report.standing import Curved, Standing
+from pipeline.tune.report.standing import Standing
 from pipeline.tune.results import Result
 
 MOST_VALIDATIONS = 120
@@ -34,7 +35,7 @@ def curve_charts(standing: Standing) -> Iterator[tuple[str, str, Chart]]:
         return
     series = looks(standing)
     for name, metric in standing.experiment.metrics.items():
-        if isinstance(metric, Curved):
+        if isinstance(metric, Loss | Rise):
             drawn = {each: band for each, band in bands(standing, name).items() if each in series}
             yield name, ", ".join(metric.sources), _chart(name, drawn, series)
 

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, runtime_checkable
 
 from pipeline.planning.compute import architecture_of
 from pipeline.report.results import read_seconds
 from pipeline.tune.experiment import Experiment
 from pipeline.tune.lab import Lab, State
-from pipeline.tune.metric import Outcome, read_outcome
+from pipeline.tune.metric import read_outcome
+from pipeline.tune.metrics import Loss, Rise
 from pipeline.tune.points import Point
 from pipeline.tune.ranking import Difference, Place, rank
 from pipeline.tune.results import Result
@@ -23,16 +23,6 @@ from pipeline.tune.verdict import Verdict, decide
 
 _OTHERS = 3
 """Metrics that figures show beside the deciding one where none has a bound."""
-
-
-@runtime_checkable
-class Curved(Protocol):
-    """A metric that is measured during training too."""
-
-    sources: dict[str, float]
-
-    def curve(self, outcome: Outcome) -> list[tuple[int, float]]:
-        """Return (tokens, loss) of every validation."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +136,7 @@ def _record(lab: Lab, point: Point, result: Result | None) -> Record:
         return Record(point, folder, *lab.state(point), None)
     outcome = read_outcome(lab.run_folder(point))
     metrics = lab.experiment.metrics.items()
-    curves = {name: metric.curve(outcome) for name, metric in metrics if isinstance(metric, Curved)}
+    curves = {name: metric.curve(outcome) for name, metric in metrics if isinstance(metric, Loss | Rise)}
     spent = _spent(lab, point, lab.experiment.run, result.tokens)
     return Record(point, folder, "finished", "", Finished(result, curves, spent))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from pipeline.report.numbers import MINUS, NONE, counted, decimals, joined, signed, whole
+from pipeline.report.numbers import MINUS, NONE, counted, decimals, joined, percent, signed, whole
 from pipeline.tune.finding import Forecast
 from pipeline.tune.ranking import Difference, Place
 from pipeline.tune.report.standing import Standing
@@ -31,9 +31,11 @@ def interval(forecast: Forecast) -> str:
     return f"{decimals(forecast.low)} to {decimals(forecast.high)}"
 
 
-def error(number: float) -> str:
-    """Return an error of a fit, or that there were too few rows to find it."""
-    return f"{number:.3g}".replace("-", MINUS) if math.isfinite(number) else "too few rows"
+def error(number: float, absolute: bool) -> str:
+    """Return an error of a fit, in per cent where it is relative, or that there were too few rows to find it."""
+    if not math.isfinite(number):
+        return "too few rows"
+    return decimals(number) if absolute else percent(number, 2)
 
 
 def chance(p: float) -> str:
@@ -123,19 +125,21 @@ def _best(standing: Standing, best: Place) -> Iterator[str]:
     if gap is None:
         yield f"The next, {rivals[0].combination}, has no finished seed in common with it."
     elif gap.beyond_noise:
-        yield f"The next, {gap.combination}, is {_by(gap)}, beyond noise."
+        yield f"The next, {gap.combination}, is {_by(standing, gap)}, beyond noise."
     else:
-        yield f"The next, {gap.combination}, is {_by(gap)}: within noise, so the two are not told apart."
+        yield f"The next, {gap.combination}, is {_by(standing, gap)}: within noise, so the two are not told apart."
     alike = [name for name in standing.verdict.within_noise if name != rivals[0].combination]
     if alike:
         shown = joined([*alike[:5], *([f"{len(alike) - 5} more"] if len(alike) > 5 else [])])
         yield f"As good within noise {'is' if len(alike) == 1 else 'are'} also {shown}."
 
 
-def _by(gap: Difference) -> str:
+def _by(standing: Standing, gap: Difference) -> str:
     way = "higher" if gap.mean >= 0 else "lower"
-    interval = f" {plus_minus(gap.half_width)}"
-    return f"{decimals(abs(gap.mean))}{interval} {way} (p {_equals(gap.p)} after Holm's correction)"
+    most = max(len(standing.finished(name)) for name in (gap.combination, gap.than))
+    shared = f" on the {counted(gap.seeds, 'seed')} that both have" if gap.seeds < most else ""
+    size = f"{decimals(abs(gap.mean))} {plus_minus(gap.half_width)}"
+    return f"{size} {way}{shared} (p {_equals(gap.p)} after Holm's correction)"
 
 
 def _equals(p: float) -> str:
@@ -155,7 +159,7 @@ def _baselines(standing: Standing, best: Place) -> Iterator[str]:
     if beaten:
         yield f"It beats {joined(beaten)} beyond noise."
     for name in standing.verdict.unbeaten:
-        yield f"It does not beat {name} beyond noise: {name} is {_by(gaps[name])}."
+        yield f"It does not beat {name} beyond noise: {name} is {_by(standing, gaps[name])}."
     for name in lower:
         yield f"{name} is lower beyond noise ({signed(gaps[name].mean)}), and breaks a bound."
     if missing := [name for name in _all_baselines(standing) if name not in gaps]:

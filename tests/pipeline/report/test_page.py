@@ -1,48 +1,14 @@
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from parsed_page import Page
 
 from pipeline.artifact import read_manifest, verify
 from pipeline.recipe import load_recipe
 from pipeline.report.page import as_yaml, render
 from pipeline.report.stage import ReportStage
 from pipeline.stage import Stage, Where, make, why_stale
-
-VOID = {"meta", "img", "br", "hr", "input", "link"}
-
-
-class Page(HTMLParser):
-    """What the tests ask of a page: its elements, their attributes, their text; nesting must be sound."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.elements, self.words = [], [], []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return re.sub(r"\s+", " ", " ".join(self.words))
-
-    def ids(self):
-        return [attrs["id"] for _, attrs in self.elements if "id" in attrs]
 
 
 @pytest.fixture(scope="module")
