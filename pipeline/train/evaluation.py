@@ -71,15 +71,21 @@ def _losses(folder: Path, sets: dict[str, ValidationSet], title: str) -> dict[st
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").to(device).eval()
     losses = {}
-    with Progress().task(title, sum(part.mask.size for part in sets.values()), "tokens") as task, torch.no_grad():
+    with Progress().task(title, sum(part.mask.size for part in sets.values()), "tokens") as task:
         for name, part in sets.items():
-            total = 0.0
-            for start in range(0, len(part.tokens), SEQUENCES):
-                rows = torch.from_numpy(part.tokens[start : start + SEQUENCES]).to(device)
-                mask = torch.from_numpy(part.mask[start : start + SEQUENCES]).to(device)
-                logits = model(rows[:, :-1]).logits.float()
-                nats = functional.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), reduction="none")
-                total += float((nats * mask.flatten()).double().sum())
-                task.advance(mask.numel(), name)
-            losses[name] = total / float(part.mask.sum())
+            losses[name] = held_out_loss(model, part)
+            task.advance(part.mask.size, name)
     return losses
+
+
+def held_out_loss(model: Any, part: ValidationSet) -> float:
+    """Return the nats per token of a transformers model on one set."""
+    total = 0.0
+    for start in range(0, len(part.tokens), SEQUENCES):
+        rows = torch.from_numpy(part.tokens[start : start + SEQUENCES]).to(model.device)
+        mask = torch.from_numpy(part.mask[start : start + SEQUENCES]).to(model.device)
+        with torch.no_grad():
+            logits = model(rows[:, :-1]).logits.float()
+        nats = functional.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), reduction="none")
+        total += float((nats * mask.flatten()).double().sum())
+    return total / float(part.mask.sum())

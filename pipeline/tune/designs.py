@@ -12,7 +12,8 @@ from pydantic import Field
 
 from curricula.settings import Settings
 from pipeline import seeds
-from pipeline.tune.factors import AnyFactor, Changes, Shares
+from pipeline.recipe_errors import near
+from pipeline.tune.factors import AnyFactor, Changes, Label, Shares
 
 Combination = Mapping[str, tuple[str, Changes]]
 """Factor -> (label, changes)."""
@@ -73,6 +74,8 @@ class Dirichlet(Design):
     """How many are drawn."""
     concentration: tuple[float, float] = (0.1, 5.0)
     """Smallest and largest sum of Dirichlet parameters per name, drawn evenly on a logarithmic scale."""
+    corners: bool = False
+    """Whether every name is also tried alone, as `merging` needs."""
 
     def refuses(self, factor: AnyFactor) -> str | None:
         """Only shares can be drawn."""
@@ -82,6 +85,8 @@ class Dirichlet(Design):
         """Yield the points; the first ones are the same however many follow."""
         for i in range(self.points):
             yield {name: self._draw(name, factor, seed, i) for name, factor in factors.items()}
+        if self.corners:
+            yield from product_of_corners(factors)
 
     def _draw(self, name: str, factor: AnyFactor, seed: int, index: int) -> tuple[str, Changes]:
         assert isinstance(factor, Shares), "others are refused"
@@ -90,6 +95,12 @@ class Dirichlet(Design):
         prior = np.asarray(factor.prior or np.ones(len(factor.of)))
         weights: Any = len(factor.of) * np.exp(generator.uniform(low, high)) * prior / prior.sum()
         return factor.level(generator.dirichlet(weights).tolist())
+
+
+def product_of_corners(factors: Factors) -> Iterator[Combination]:
+    """Yield every combination in which each factor has one name alone."""
+    for chosen in product(*(factor.corners for factor in factors.values() if isinstance(factor, Shares))):
+        yield dict(zip(factors, chosen, strict=True))
 
 
 class LatinHypercube(Design):
@@ -120,3 +131,20 @@ def _at(factor: AnyFactor, quantile: float) -> tuple[str, Changes]:
 
 AnyDesign = Annotated[Grid | OneAtATime | Dirichlet | LatinHypercube, Field(discriminator="kind")]
 """What an experiment may write under ``design``."""
+
+
+class Merging(Settings):
+    """That mixtures are also foretold by the mean of models of their parts; see `pipeline.tune.merging`."""
+
+    factor: Label
+    """A factor of kind ``shares``, the only one; a swarm with ``corners`` tries every name of it alone."""
+
+    def refuses(self, factors: Factors, design: Design) -> str | None:
+        """Return why the experiment cannot be merged, or None."""
+        if self.factor not in factors:
+            return f"no such factor: {self.factor}{near(self.factor, list(factors))}"
+        if len(factors) > 1 or not isinstance(factors[self.factor], Shares):
+            return "parts can be merged where a shares factor is the only one"
+        if not isinstance(design, Dirichlet) or not design.corners:
+            return "parts must be tried alone: the design needs kind dirichlet and corners: true"
+        return None

@@ -11,7 +11,7 @@ from curricula.settings import Settings, Tokens
 from pipeline.errors import UserError
 from pipeline.recipe import Name, load_recipe
 from pipeline.recipe_errors import describe, near
-from pipeline.tune.designs import AnyDesign, Grid
+from pipeline.tune.designs import AnyDesign, Grid, Merging
 from pipeline.tune.factors import AnyFactor, Label
 from pipeline.tune.inquiries import AnyInquiry
 from pipeline.tune.metrics import AnyMetric
@@ -59,6 +59,8 @@ class Experiment(Settings):
     """Root of the random numbers with which a design draws its points."""
     metrics: dict[Label, AnyMetric] = Field(min_length=1)
     """What is measured."""
+    merging: Merging | None = None
+    """Whether, and of which factor, mixtures are also foretold by the mean of models of their parts."""
     decide: Decide
     """How the best point is found."""
     laws: tuple[AnyInquiry, ...] = ()
@@ -118,6 +120,8 @@ def _check(experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str
     for metric in experiment.decide.at_most:
         if metric not in known:
             yield ("decide", "at_most", metric), f"no such metric{near(metric, known)}"
+    if experiment.merging and (reason := experiment.merging.refuses(experiment.factors, experiment.design)):
+        yield ("merging", "factor"), reason
     if len(set(experiment.seeds)) < len(experiment.seeds):
         yield ("seeds",), "a seed is written twice"
     for i, inquiry in enumerate(experiment.laws):

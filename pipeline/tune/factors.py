@@ -121,6 +121,11 @@ class Shares(Settings):
         """None of its own."""
         return {}
 
+    @property
+    def corners(self) -> list[tuple[str, Changes]]:
+        """The levels of each name alone, in the order of ``of``."""
+        return [self.level([float(name == alone) for name in self.of]) for alone in self.of]
+
     def level(self, shares: Sequence[float]) -> tuple[str, Changes]:
         """Return the level of a mixture; shares are rounded to a thousandth, and so is what is read."""
         thousandths = np.floor(np.asarray(shares) * 1000).astype(int)

@@ -77,15 +77,19 @@ class Lab:
         wanted = [stage for stage in plan.stages if stage.name in needed]
         own = [stage for stage in wanted if stage.name in (run.name, run.stream.name)]
         common = [stage for stage in wanted if stage not in own]
-        if self.probes:
-            export = ExportStage(run)
-            own += [export, MeasuresStage(export, self.probes)]
+        export = ExportStage(run)
+        own += [export] if self.probes or self.experiment.merging else []
+        own += [MeasuresStage(export, self.probes)] if self.probes else []
         return common, own
 
     @cached_property
     def probes(self) -> list[Probe]:
         """The metrics that ask the final model."""
         return [metric for metric in self.experiment.metrics.values() if isinstance(metric, Probe)]
+
+    def model_folder(self, point: Point) -> Path:
+        """Return where lies a point's exported model, where something asks for it."""
+        return self.folder(point) / "models" / self.experiment.run
 
     def measures_folder(self, point: Point) -> Path:
         """Return where lies what probes found."""
@@ -98,11 +102,14 @@ class Lab:
             problems = list(_differences(folder, RESULTS))
             if problems:
                 return "damaged", problems[0]
-            return ("finished", "") if self._is_probed(point) else ("begun", "")
+            return ("finished", "") if self._is_exported(point) and self._is_probed(point) else ("begun", "")
         failure = self.folder(point) / FAILURE
         if failure.is_file():
             return "failed", failure.read_text(encoding="utf-8").strip()
         return ("begun", "") if artifact.draft_of(folder).exists() else ("waiting", "")
+
+    def _is_exported(self, point: Point) -> bool:
+        return not self.experiment.merging or artifact.is_published(self.model_folder(point))
 
     def _is_probed(self, point: Point) -> bool:
         """Return whether every probe of the experiment has been asked, and its answers are whole."""

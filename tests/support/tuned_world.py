@@ -51,6 +51,26 @@ decide: {lowest: made, at_most: {help: 1.0}}
 """
 
 
+LONGER = RECIPE.replace("max_sequence_length: 64", "max_sequence_length: 256").replace(
+    "    sequence_length: 32\n    batch: 8\n    micro_batch: 8",
+    "    sequence_length: 256\n    batch: 1\n    micro_batch: 1",
+)
+SWARM = f"""{EXPERIMENT[: EXPERIMENT.index("factors:")]}
+factors:
+  mix: {{kind: shares, field: runs.cpt.phases.0.mixture.shares, of: [help, made]}}
+design: {{kind: dirichlet, points: 1, corners: true}}
+merging: {{factor: mix}}
+seeds: [1]
+metrics:
+  made: {{kind: loss, sources: [made]}}
+  help: {{kind: rise, sources: [help]}}
+  answers: {{kind: answers, sources: [made]}}
+  patterns: {{kind: induction, length: 8, rows: 16}}
+decide: {{lowest: made}}
+"""
+"""One mixture and its parts alone, with every metric that asks the model."""
+
+
 def write_tuned(folder: Path, experiment: str = EXPERIMENT, recipe: str = RECIPE) -> Path:
     """Write raw text, recipe and experiment; return the experiment's path."""
     help_texts = [text for _, text in sorted(pydoc_data.topics.topics.items())][:40]

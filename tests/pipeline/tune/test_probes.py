@@ -5,34 +5,19 @@ import math
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from tuned_world import EXPERIMENT, RECIPE, write_tuned
 
 from pipeline.errors import UserError
 from pipeline.stage import Where
-from pipeline.tune.lab import Lab
 from pipeline.tune.probes.answers import Answers
 from pipeline.tune.probes.induction import Induction
 from pipeline.tune.probes.probe import Examined
 
-LONGER = RECIPE.replace("max_sequence_length: 64", "max_sequence_length: 256").replace(
-    "    sequence_length: 32\n    batch: 8\n    micro_batch: 8",
-    "    sequence_length: 256\n    batch: 1\n    micro_batch: 1",
-)
-PROBES = """
-  answers: {kind: answers, sources: [made]}
-  patterns: {kind: induction, length: 8, rows: 16}
-decide:"""
 
-
-@pytest.fixture(scope="module")
-def probed(tmp_path_factory):
-    """A lab with one finished point."""
-    folder = tmp_path_factory.mktemp("probed")
-    lab = Lab(write_tuned(folder, EXPERIMENT.replace("\ndecide:", PROBES), LONGER), folder, folder / "root")
-    point = lab.points[0]
-    lab.prepare([point], Where(lab.root))
-    lab.make(point, Where(lab.root))
-    return lab, point
+@pytest.fixture
+def probed(swarm):
+    """A lab with a finished point."""
+    lab, points = swarm
+    return lab, points[0]
 
 
 @pytest.fixture
