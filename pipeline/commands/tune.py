@@ -92,6 +92,8 @@ def _all(lab: Lab, at_once: int, workers: int) -> None:
 def _tell(lab: Lab, found: Sequence[Result]) -> None:
     from pipeline.tune.evidence import gather
     from pipeline.tune.findings import findings, told
+    from pipeline.tune.merging import merged
+    from pipeline.tune.merging_finding import merging_finding
     from pipeline.tune.recommendation import write_recommendation
     from pipeline.tune.report.page import write_report
     from pipeline.tune.summary import after
@@ -99,6 +101,8 @@ def _tell(lab: Lab, found: Sequence[Result]) -> None:
 
     verdict = decide(found, lab.experiment.decide) if found else None
     said = findings(gather(lab, found, verdict)) if verdict else []
+    if verdict and lab.experiment.merging:
+        said.append(merging_finding(list(merged(lab, [r.point for r in found], lab.experiment.merging.factor)), found))
     if verdict:
         sys.stdout.writelines(f"{line}\n" for line in (*after(lab, verdict), *told(said)))
     sys.stdout.write(f"report: {write_report(lab, found, said)}\n")
