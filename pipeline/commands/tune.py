@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UserError, WorkError
 
 if TYPE_CHECKING:
+    from pipeline.tune.finding import Finding
     from pipeline.tune.lab import Lab
     from pipeline.tune.results import Result
 
@@ -97,14 +98,20 @@ def _tell(lab: Lab, found: Sequence[Result]) -> None:
     from pipeline.tune.recommendation import write_recommendation
     from pipeline.tune.report.page import write_report
     from pipeline.tune.summary import after
+    from pipeline.tune.swarm import write_swarms
     from pipeline.tune.verdict import decide
 
     verdict = decide(found, lab.experiment.decide) if found else None
-    said = findings(gather(lab, found, verdict)) if verdict else []
-    if verdict and lab.experiment.merging:
-        said.append(merging_finding(list(merged(lab, [r.point for r in found], lab.experiment.merging.factor)), found))
+    said: list[Finding] = []
     if verdict:
+        evidence = gather(lab, found, verdict)
+        said = findings(evidence)
+        if lab.experiment.merging:
+            models = list(merged(lab, [r.point for r in found], lab.experiment.merging.factor))
+            said.append(merging_finding(models, found))
         sys.stdout.writelines(f"{line}\n" for line in (*after(lab, verdict), *told(said)))
+        for swarm in write_swarms(evidence, lab.root):
+            sys.stdout.write(f"mixtures and metrics, as Olmix reads them: {swarm}\n")
     sys.stdout.write(f"report: {write_report(lab, found, said)}\n")
     if verdict and (recommended := write_recommendation(lab, verdict, found, said)):
         sys.stdout.write(f"recipe for the large run: {recommended}\n")

@@ -13,9 +13,9 @@ import numpy as np
 from pydantic import Field
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, listed, metric_problem, report, share_problem
+from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, listed, metric_problem, middle, report, share_problem
 from pipeline.tune.laws.critical_mixture_ratio import LOSS_OF_RATIO, CriticalRatio, critical_ratio
-from pipeline.tune.laws.fitting import CONFIDENCE, Fit, fit
+from pipeline.tune.laws.fitting import Fit, fit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +110,7 @@ class CriticalMixtureRatio(Inquiry):
         if best is None or self.factor not in best.levels:
             return
         share = float(best.levels[self.factor])
-        low, high = _middle([sample.rise(share) for sample in found.resampled()])
+        low, high = middle([sample.rise(share) for sample in found.resampled()])
         beyond = [f"tokens are {found.tokens:,.0f}, the runs had {found.longest:,.0f}"] if found.extrapolates else []
         yield Forecast(self.general, found.rise(share), low, high, beyond, best.combination)
 
@@ -127,7 +127,7 @@ class CriticalMixtureRatio(Inquiry):
     def _over_shares(self, found: CriticalRatio, learned: Fit, trials: Trials) -> Iterator[Plot]:
         shares = np.linspace(min(found.rises), max(found.rises), 41).tolist()
         samples = found.resampled()
-        bands = [_middle([sample.rise(share) for sample in samples]) for share in shares]
+        bands = [middle([sample.rise(share) for sample in samples]) for share in shares]
         low, high = zip(*bands, strict=True)
         x_label = f"share of new text ({self.factor})"
         rise = Curve(f"after {found.tokens:,.0f} tokens", shares, [found.rise(s) for s in shares], low, high)
@@ -155,12 +155,5 @@ def _interval(found: CriticalRatio, tolerance: float) -> str:
     samples = [min(found.rises) if (at := sample.ratio(tolerance)) is None else at for sample in found.resampled()]
     if not samples:
         return " (no interval: one seed)"
-    low, high = _middle(samples)
+    low, high = middle(samples)
     return f" (95 % interval {low:.3g} to {high:.3g})"
-
-
-def _middle(samples: list[float]) -> tuple[float, float]:
-    if not samples:
-        return float("nan"), float("nan")
-    low, high = np.quantile(samples, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
-    return float(low), float(high)

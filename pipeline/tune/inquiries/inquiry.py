@@ -6,14 +6,17 @@ the finding, because an experiment is looked at many times before it is finished
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from curricula.settings import Settings
 from pipeline.recipe_errors import near
 from pipeline.tune.finding import FitReport
-from pipeline.tune.laws.fitting import Fit
+from pipeline.tune.laws.fitting import CONFIDENCE, Fit, Floats
 from pipeline.yaml_file import Location
 
 if TYPE_CHECKING:
@@ -85,3 +88,11 @@ def report(fitted: Fit, of: str, rows: int) -> FitReport:
 def listed(values: Mapping[float, str]) -> str:
     """Return ``of 0.02: ..., of 0.05: ...``."""
     return ", ".join(f"of {key:g}: {value}" for key, value in values.items())
+
+
+def middle(samples: Sequence[float] | Floats) -> tuple[float, float]:
+    """Return the bounds of the middle 95 %; NaN without samples."""
+    if not len(samples):
+        return math.nan, math.nan
+    low, high = np.quantile(samples, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
+    return float(low), float(high)

@@ -29,6 +29,12 @@ class MixingLaw:
         """Return the expected value; shares of names that are not in the mixture are 0."""
         return self.fitted.predict(**{name: mixture.get(name, 0.0) for name in self.names}, extrapolate=True)
 
+    def resampled(self, mixture: Mixture) -> Floats:
+        """Return the expected value of every bootstrap sample; laws of as many mixtures share their samples."""
+        row = {name: np.array([mixture.get(name, 0.0)]) for name in self.names}
+        told = [self.fitted.law.formula(values, row)[0] for values in self.fitted.resampled]
+        return np.asarray(told, dtype=np.float64)
+
 
 def fit_mixing_law(mixtures: Sequence[Mixture], losses: Sequence[float], *, resamples: int = 0) -> MixingLaw:
     """Fit one metric over the mixtures that were tried; raise FitError with fewer of them than parameters."""
