@@ -80,3 +80,5 @@ class Finding:
     forecasts: Sequence[Forecast] = ()
     """For the large run."""
     plots: Sequence[Plot] = ()
+    would_change: Sequence[str] = ()
+    """Those of its sentences that speak for another decision, or would with other bounds; for the recommendation."""

@@ -19,7 +19,8 @@ def _find(inquiry: AnyInquiry, evidence: Evidence) -> Finding:
     try:
         return inquiry.find(evidence)
     except FitError as error:
-        return Finding(inquiry.kind, inquiry.title, (f"Cannot be said yet: {error}.",))
+        reason = f"Cannot be said yet: {error}."
+        return Finding(inquiry.kind, inquiry.title, (reason,), would_change=(reason,))
 
 
 def told(found: Sequence[Finding]) -> Iterator[str]:

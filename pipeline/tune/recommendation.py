@@ -51,7 +51,7 @@ def _why(
     tokens = point.recipe.runs[experiment.run].tokens
     yield f"Recommended by experiment {experiment.name}: {point.combination}"
     yield f"from {len(results)} runs of {tokens:,} tokens; run {large.run} here has {large.tokens:,}."
-    yield "Measured in the small runs, mean over seeds with a 95 % interval :"
+    yield "Measured in the small runs, mean over seeds with a 95 % interval:"
     for metric in experiment.metrics:
         (place,) = (place for place in rank(results, metric) if place.combination == point.combination)
         yield f"  {metric}: {place.mean:.4f} +- {place.half_width:.4f}"
@@ -70,15 +70,16 @@ def _why(
 
 def _expected(point: Point, findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the forecasts for the large run, and over what they extrapolate."""
-    forecasts = [(f, told) for f in findings for told in f.forecasts if told.of == point.combination]
-    if not forecasts:
+    forecasts = {f.title: [told for told in f.forecasts if told.of == point.combination] for f in findings}
+    if not any(forecasts.values()):
         yield "No law says what the large run will come to."
         return
     yield "Expected of the large run, with a 95 % interval over seeds:"
-    for finding, told in forecasts:
-        interval = "no interval" if math.isnan(told.low) else f"{told.low:.4f} to {told.high:.4f}"
-        yield f"  {told.metric}: {told.value:.4f} ({interval}; {finding.title.lower()})"
-        for phrase in told.beyond:
+    for title, about in forecasts.items():
+        for told in about:
+            interval = "no interval" if math.isnan(told.low) else f"{told.low:.4f} to {told.high:.4f}"
+            yield f"  {told.metric}: {told.value:.4f} ({interval}; {title.lower()})"
+        for phrase in dict.fromkeys(phrase for told in about for phrase in told.beyond):
             yield f"    extrapolates: {phrase}"
 
 
@@ -91,5 +92,5 @@ def _would_change(lab: Lab, verdict: Verdict, point: Point, findings: Sequence[F
             if bound is not None and told.of == point.combination and max(told.value, told.high) > bound:
                 may = "is expected to" if told.value > bound else "may"
                 yield f"The large run {may} break {told.metric} at most {bound:g}; one that keeps it would be better."
-        for statement in finding.statements:
+        for statement in finding.would_change:
             yield f"{finding.title}: {statement}"

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, listed, metric_problem, middle, report, share_problem
+from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, middle, report, share_problem
 from pipeline.tune.laws.critical_mixture_ratio import LOSS_OF_RATIO, CriticalRatio, critical_ratio
 from pipeline.tune.laws.fitting import Fit, fit
 
@@ -65,13 +65,15 @@ class CriticalMixtureRatio(Inquiry):
         fits = [
             report(fitted, f"{self.general} at {share:g}", len(curves[share])) for share, fitted in found.rises.items()
         ]
+        said = tuple(self._say(evidence, found, learned, others))
         return Finding(
             self.kind,
             self.title,
-            tuple(self._say(evidence, found, learned, others)),
+            said,
             (*fits, report(learned, self.new, sum(map(len, trials.values())))),
             tuple(self._forecasts(evidence, found)),
             (self._over_tokens(found, curves), *self._over_shares(found, learned, trials)),
+            said,
         )
 
     def _rise(self, evidence: Evidence, trial: Trial) -> list[tuple[float, float]]:
@@ -88,17 +90,17 @@ class CriticalMixtureRatio(Inquiry):
         ratio = found.ratio(self.tolerance)
         at = f" at {others}" if others else ""
         yield (
-            f"Share of new text (labels of {self.factor}{at}) with which {self.general} has risen by at most "
-            f"{self.tolerance:g} after {evidence.target.tokens:,} tokens and is falling: "
+            f"Largest share of new text (labels of {self.factor}{at}) with which {self.general}, after "
+            f"{evidence.target.tokens:,} tokens, has risen by at most {self.tolerance:g} nats and is falling: "
             f"{_told(found, ratio)}{_interval(found, self.tolerance)}."
         )
         if found.extrapolates:
             yield (
                 f"This extrapolates: the longest run had {found.longest:,.0f} tokens, "
-                f"a {found.longest / found.tokens:.2g} part of that."
+                f"the large run has {found.tokens / found.longest:.3g} times as many."
             )
-        told = {tolerance: _told(found, at) for tolerance, at in found.sensitivity().items()}
-        yield f"With a tolerance {listed(told)}."
+        told = (f"{_told(found, at)} for {tolerance:g} nats" for tolerance, at in found.sensitivity().items())
+        yield f"Tolerances decide it: {'; '.join(told)}."
         if ratio is not None and ratio > 0:
             value = learned.predict(ratio=ratio, extrapolate=True)
             low, high = learned.interval(ratio=ratio, extrapolate=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -83,11 +83,6 @@ def report(fitted: Fit, of: str, rows: int) -> FitReport:
     return FitReport(
         fitted.law.name, of, rows, fitted.parameters, fitted.relative_error, fitted.held_out_error, absolute
     )
-
-
-def listed(values: Mapping[float, str]) -> str:
-    """Return ``of 0.02: ..., of 0.05: ...``."""
-    return ", ".join(f"of {key:g}: {value}" for key, value in values.items())
 
 
 def middle(samples: Sequence[float] | Floats) -> tuple[float, float]:

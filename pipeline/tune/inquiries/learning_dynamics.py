@@ -115,7 +115,8 @@ class LearningDynamics(Inquiry):
         then = rate_before(evidence.target.recipe, evidence.target.run)
         end = float(dynamics.losses(rates, before=then)[-1]) + offset
         low, high = (float(band[-1]) + offset for band in dynamics.band(rates, before=then))
-        beyond = (*dynamics.outside(rates, before=then), *_elsewhere(evidence, point))
+        outside = [_in_words(phrase) for phrase in dynamics.outside(rates, before=then)]
+        beyond = (*outside, *_elsewhere(evidence, point))
         forecast = Forecast(name, end, low, high, beyond, point.combination)
         return _Fitted(name, dynamics, sum(map(len, curves)), offset, forecast)
 
@@ -128,7 +129,7 @@ class LearningDynamics(Inquiry):
         for one in found:
             told, fitted = one.forecast, one.dynamics.fitted
             yield (
-                f"{one.metric}: {told.value:.4f} ({_interval(told)}); the fit misses its {one.rows} losses by "
+                f"{one.metric} {told.value:.4f} ({_interval(told)}); the fit misses its {one.rows} losses by "
                 f"{fitted.relative_error:.2%}, held out {fitted.held_out_error:.2%}."
             )
         beyond = dict.fromkeys(phrase for one in found for phrase in one.forecast.beyond)
@@ -161,6 +162,13 @@ def _line(label: str, one: _Fitted, rates: Sequence[float] | Floats, before: flo
     x = ((at + 1) * (tokens / len(losses))).tolist()
     told = [(values[at] + one.offset).tolist() for values in (losses, low, high)]
     return Curve(label, x, told[0], *(told[1:] if len(one.dynamics.fitted.resampled) else ()))
+
+
+def _in_words(phrase: str) -> str:
+    """Return a phrase of `Dynamics.outside` for people who do not know the law."""
+    area, _, rest = phrase.partition(" ")
+    names = {"forward": "the sum of learning rates", "annealing": "the annealing of the learning rate"}
+    return f"{names[area]} {rest} (in units of the longest run)"
 
 
 def _interval(told: Forecast) -> str:

@@ -100,13 +100,15 @@ class Mixing(Inquiry):
         prior = self._prior(evidence, swarm)
         shares = best_mixture(laws, weights, prior, most=most, pull=self.pull)
         answer = _Answer(laws, weights, shares, runs, most)
+        said = tuple(self._say(answer, prior))
         return Finding(
             self.kind,
             self.title,
-            (*self._say(evidence, answer, prior), *self._say_limits(evidence, swarm, unbounded)),
+            (*said, *self._say_limits(evidence, swarm, unbounded)),
             tuple(report(law.fitted, metric, len(runs)) for metric, law in laws.items()),
             tuple(self._forecasts(evidence, answer)),
             tuple(_plot(metric, law, runs) for metric, law in laws.items()),
+            said,
         )
 
     def _factor(self, evidence: Evidence) -> Shares:
@@ -133,10 +135,10 @@ class Mixing(Inquiry):
         except FitError as error:
             raise FitError(f"{metric}: {error}") from error
 
-    def _say(self, evidence: Evidence, answer: _Answer, prior: Mapping[str, float]) -> Iterator[str]:
+    def _say(self, answer: _Answer, prior: Mapping[str, float]) -> Iterator[str]:
         weights = ", ".join(f"{metric} x {weight:g}" for metric, weight in answer.weights.items())
         pulled = f", pulled towards {_told(prior)} by {self.pull:g}" if self.pull else ""
-        yield f"Lowest {weights} by laws over {len(answer.runs)} mixtures{pulled}: {_told(answer.shares)}."
+        yield f"Lowest sum of {weights} by laws over {len(answer.runs)} mixtures{pulled}: {_told(answer.shares)}."
         tried = answer.tried
         low, high = middle(answer.totals(answer.shares))
         expected = f"It was not run. Expected: {answer.total(answer.shares):.4f} ({low:.4f} to {high:.4f})"

@@ -29,7 +29,7 @@ def test_the_share_at_which_planted_curves_cross_the_tolerance_is_told_with_its_
     told = float(found.statements[0].split("is falling: ")[1].split()[0])
     assert told == pytest.approx(wanted, abs=0.01)
     assert "95 % interval" in found.statements[0] and not [s for s in found.statements if "extrapolates" in s]
-    assert "of 0.02: 0.26" in found.statements[1] and "of 0.1: at least 0.9, the largest" in found.statements[1]
+    assert "0.267 for 0.02 nats" in found.statements[1] and "at least 0.9, the largest" in found.statements[1]
     assert found.statements[2].startswith(f"made at that share after 25,600 tokens: {1.2 + 0.3 * told**-0.4:.2f}")
     assert [fit.of for fit in found.fits] == [*(f"help at {share:g}" for share in SHARES), "made"]
     assert all(fit.absolute and fit.relative_error < 1e-3 for fit in found.fits[:-1])
@@ -44,7 +44,10 @@ def test_a_longer_target_is_said_to_be_extrapolated_to_and_one_seed_gives_no_int
     rise = 0.3 * (2**0.2 - 0.8 * 2**0.5 + 0.05)
     assert float(found.statements[0].split("is falling: ")[1].split()[0]) == pytest.approx(0.01 / rise, rel=0.1)
     assert "(no interval: one seed)" in found.statements[0] and math.isnan(found.forecasts[0].low)
-    assert found.statements[1] == "This extrapolates: the longest run had 25,600 tokens, a 0.5 part of that."
+    assert (
+        found.statements[1]
+        == "This extrapolates: the longest run had 25,600 tokens, the large run has 2 times as many."
+    )
     assert found.forecasts[0].beyond == ["tokens are 51,200, the runs had 25,600"]
 
 

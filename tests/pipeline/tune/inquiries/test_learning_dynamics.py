@@ -52,9 +52,9 @@ def test_the_end_of_a_longer_run_on_another_schedule_is_foretold(tmp_path):
         assert forecast.value + rise * offset == pytest.approx(wanted, rel=2e-3)
         assert forecast.low <= forecast.value <= forecast.high
         assert "tokens are 38,400, the runs had 25,600" in forecast.beyond
-        assert any(phrase.startswith("forward is 1.2") for phrase in forecast.beyond)
+        assert any(phrase.startswith("the sum of learning rates is 1.2") for phrase in forecast.beyond)
     assert "by the curves of 6 runs of share=constant, share=decayed" in found.statements[0]
-    assert found.statements[-1].startswith("This extrapolates: forward is 1.2")
+    assert found.statements[-1].startswith("This extrapolates: the sum of learning rates is 1.2")
     path = write_recommendation(lab, decide(results(lab), lab.experiment.decide), results(lab), [found])
     written = path.read_text()
     assert "# Expected of the large run, with a 95 % interval over seeds:\n#   made: " in written
