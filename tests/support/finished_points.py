@@ -1,12 +1,11 @@
 """Points that are finished without training: their files hold losses by a formula that a test plants."""
 
-import json
 from pathlib import Path
 
 import numpy as np
+from tuned_results import leave
 from tuned_world import RECIPE, write_tuned
 
-from pipeline import artifact
 from pipeline.tune.evidence import gather
 from pipeline.tune.finding import Finding
 from pipeline.tune.findings import findings
@@ -60,14 +59,7 @@ def finish(lab: Lab, loss, places: int) -> None:
         tokens = [min(run.tokens, per_step * n) for n in range(len(rates) + 1)]
         steps = [{"tokens": t, "loss": 1.0, "learning_rate": float(r)} for t, r in zip(tokens[1:], rates, strict=True)]
         seen = [{"tokens": tokens[n], "loss": loss(point, n, rates)} for n in at]
-        _publish(lab.run_folder(point), {"validation.jsonl": seen, "metrics.jsonl": steps})
-
-
-def _publish(folder: Path, files) -> None:
-    draft = artifact.begin(folder, "planted")
-    for name, rows in files.items():
-        (draft / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    artifact.publish(draft, folder, artifact.Manifest("run", 1, {}, {}, "planted"))
+        leave(lab, point, seen, steps)
 
 
 def planted(folder: Path, text: str, recipe: str, loss, places: int) -> Lab:

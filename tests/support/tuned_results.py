@@ -27,14 +27,25 @@ def finish(lab: Lab, point: Point, made: float, forgotten: float = 0.01, validat
     """Let a point be finished: ``made`` is the last loss of that source, ``forgotten`` what the other's rose by."""
     run = point.recipe.runs["cpt"]
     steps = run.tokens // (run.batch * run.sequence_length)
-    draft = lab.run_folder(point).with_name("cpt.draft")
-    draft.mkdir(parents=True)
     done = [i / (validations - 1) for i in range(validations)]
     losses = [{"made": 5.0 + (made - 5.0) * part, "help": 4.0 + forgotten * part} for part in done]
     ends = [round(part * steps) * run.batch * run.sequence_length for part in done]
-    _lines(draft / "validation.jsonl", [{"tokens": t, "loss": loss} for t, loss in zip(ends, losses, strict=True)])
     tokens = [(i + 1) * run.batch * run.sequence_length for i in range(steps)]
-    _lines(draft / "metrics.jsonl", [{"tokens": t, "loss": 4.0, "learning_rate": 3e-3} for t in tokens])
+    leave(
+        lab,
+        point,
+        [{"tokens": t, "loss": loss} for t, loss in zip(ends, losses, strict=True)],
+        [{"tokens": t, "loss": 4.0, "learning_rate": 3e-3} for t in tokens],
+    )
+
+
+def leave(lab: Lab, point: Point, validations, metrics) -> None:
+    """Publish what a point's run leaves, with these rows of validations and of steps."""
+    run, steps = point.recipe.runs["cpt"], len(metrics)
+    draft = lab.run_folder(point).with_name("cpt.draft")
+    draft.mkdir(parents=True)
+    _lines(draft / "validation.jsonl", validations)
+    _lines(draft / "metrics.jsonl", metrics)
     _lines(draft / "speed.jsonl", [{"seconds": 0.5} for _ in range(steps)])
     sequences, ledger = steps * run.batch, Ledger.create(draft / "ledger.jsonl", {})
     given = {"help": sequences - sequences // 4, "made": sequences // 4}
