@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.recipe import Recipe
 from pipeline.tune.experiment import Experiment
@@ -60,6 +61,17 @@ class Evidence:
         whose = f"{self.target.file}: with {point.combination}"
         return self.target.adopting(point.changes, self.experiment.run, whose)[1]
 
+    def elsewhere(self, point: Point) -> Iterator[str]:
+        """Yield in what the large run differs from a point's that laws of tokens alone know nothing about."""
+        if self.target.tokens > self.tokens:
+            yield f"tokens are {self.target.tokens:,}, the runs had {self.tokens:,}"
+        small, large = point.recipe.runs[self.experiment.run], self.target.recipe.runs[self.target.run]
+        here, there = small.batch * small.sequence_length, large.batch * large.sequence_length
+        if here != there:
+            yield f"a step has {there:,} tokens, in the runs {here:,}"
+        if _origin(point.recipe, self.experiment.run) != _origin(self.target.recipe, self.target.run):
+            yield "the large run starts from another model, and the law knows nothing of a model's size"
+
     def along(self, factor: str) -> tuple[dict[str, list[Trial]], str]:
         """Return the trials by their label of a factor, and at which labels of the other factors they are.
 
@@ -83,3 +95,9 @@ def gather(lab: Lab, found: Sequence[Result], verdict: Verdict) -> Evidence:
     trials = [Trial(r.point, r.metrics, o) for r in found if (o := lab.outcome(r.point))]
     best = verdict.best.combination if verdict.best else None
     return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent)
+
+
+def _origin(recipe: Recipe, run: str) -> Mapping[str, Any]:
+    """Return what the first of the runs that a run continues starts from."""
+    start = recipe.runs[run].start
+    return _origin(recipe, start.run) if start.kind == "run" else start.model_dump()

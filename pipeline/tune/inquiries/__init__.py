@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from pipeline.tune.inquiries.critical_mixture_ratio import CriticalMixtureRatio
+from pipeline.tune.inquiries.d_cpt import DCPT
 from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
 from pipeline.tune.inquiries.mixing import Mixing
 
-AnyInquiry = Annotated[CriticalMixtureRatio | LearningDynamics | Mixing, Field(discriminator="kind")]
+AnyInquiry = Annotated[CriticalMixtureRatio | DCPT | LearningDynamics | Mixing, Field(discriminator="kind")]
 """What an experiment may write under ``laws``."""

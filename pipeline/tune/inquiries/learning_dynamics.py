@@ -7,7 +7,7 @@ the size of models or batches; where the large run has others, the forecast says
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -24,7 +24,6 @@ from pipeline.tune.schedules import rate_before, rates_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.recipe import Recipe
     from pipeline.tune.evidence import Evidence, Trial
     from pipeline.tune.experiment import Experiment
     from pipeline.tune.points import Point
@@ -116,7 +115,7 @@ class LearningDynamics(Inquiry):
         end = float(dynamics.losses(rates, before=then)[-1]) + offset
         low, high = (float(band[-1]) + offset for band in dynamics.band(rates, before=then))
         outside = [_in_words(phrase) for phrase in dynamics.outside(rates, before=then)]
-        beyond = (*outside, *_elsewhere(evidence, point))
+        beyond = (*outside, *evidence.elsewhere(point))
         forecast = Forecast(name, end, low, high, beyond, point.combination)
         return _Fitted(name, dynamics, sum(map(len, curves)), offset, forecast)
 
@@ -193,21 +192,3 @@ def _apart_from_schedule(point: Point, run: str) -> dict[str, Any]:
         return field == rate or field.startswith(f"{rate}.") or (field.startswith(phases) and field.endswith(".tokens"))
 
     return {field: value for field, value in point.changes.items() if not scheduled(field)}
-
-
-def _elsewhere(evidence: Evidence, point: Point) -> Iterator[str]:
-    """Yield in what the large run differs from the small ones that the law knows nothing about."""
-    if evidence.target.tokens > evidence.tokens:
-        yield f"tokens are {evidence.target.tokens:,}, the runs had {evidence.tokens:,}"
-    small, large = point.recipe.runs[evidence.experiment.run], evidence.target.recipe.runs[evidence.target.run]
-    here, there = small.batch * small.sequence_length, large.batch * large.sequence_length
-    if here != there:
-        yield f"a step has {there:,} tokens, in the runs {here:,}"
-    if _origin(point.recipe, evidence.experiment.run) != _origin(evidence.target.recipe, evidence.target.run):
-        yield "the large run starts from another model, and the law knows nothing of a model's size"
-
-
-def _origin(recipe: Recipe, run: str) -> Mapping[str, Any]:
-    """Return what the first of the runs that a run continues starts from."""
-    start = recipe.runs[run].start
-    return _origin(recipe, start.run) if start.kind == "run" else start.model_dump()

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from pipeline.tune.experiment import Experiment
     from pipeline.yaml_file import Location
 
-KINDS = ("loss", "answers", "induction", "harness")
+KINDS = ("loss", "answers", "induction", "lm_eval")
+"""Metrics above 0, as the law's are."""
 
 
 class Mixing(Inquiry):

@@ -40,15 +40,38 @@ D_CPT = Law(
 )
 
 
-def largest_share(general: Callable[[float], float], bound: float) -> float:
+def formula_at_one_size(values: Floats, inputs: Inputs) -> Floats:
+    """Return the loss; inputs ``tokens`` and ``share``. What the size adds is part of E."""
+    e, b, eta, beta, c, epsilon, gamma = values
+    tokens, share = inputs["tokens"], inputs["share"]
+    return np.asarray(
+        np.exp(e) + np.exp(b) * share**eta / tokens**beta + np.exp(c) / (share + np.exp(epsilon)) ** gamma
+    )
+
+
+AT_ONE_SIZE = Law(
+    "D-CPT law at one size",
+    ("log_E", "log_B", "eta", "beta", "log_C", "log_epsilon", "gamma"),
+    formula_at_one_size,
+    starts=tuple(
+        (e, b, eta, beta, c, -2.0, gamma)
+        for e, b, eta, beta, c, gamma in product(
+            (0.0, 0.5, 1.0), (-3.0, -1.0), (-0.1, 0.3), (0.1, 0.5), (-3.0, -1.0), (0.2, 1.0)
+        )
+    ),
+)
+"""For tokens in units of the longest run: then all constants are near 1."""
+
+
+def largest_share(general: Callable[[float], float], bound: float, among: tuple[float, float] = (1e-6, 1.0)) -> float:
     """Return the largest share of new text whose general loss is at most ``bound``: the paper's first use.
 
-    ``general`` gives the general loss of a share of new text and grows with it. Raises ValueError where even no new
-    text at all exceeds the bound.
+    ``general`` gives the general loss of a share of new text and grows with it; shares are sought ``among`` two.
+    Raises ValueError where even the smaller of them exceeds the bound.
     """
-    low, high = 1e-6, 1 - 1e-6
+    low, high = among
     if general(low) > bound:
-        raise ValueError(f"general loss is {general(low):.4f} without new text already, above {bound:.4f}")
+        raise ValueError(f"general loss is {general(low):.4f} at a share of {low:g} already, above {bound:.4f}")
     if general(high) <= bound:
-        return 1.0
+        return high
     return float(brentq(lambda share: general(share) - bound, low, high))

@@ -21,7 +21,7 @@ def test_the_largest_share_within_3_percent_of_the_general_loss_is_the_published
 
     assert largest_share(general, 1.03 * 2.8602) == pytest.approx(0.924, abs=2e-3)
     assert largest_share(general, 4.0) == 1.0
-    with pytest.raises(ValueError, match="without new text already"):
+    with pytest.raises(ValueError, match=r"at a share of 1e-06 already, above 2\.5"):
         largest_share(general, 2.5)
 
 
