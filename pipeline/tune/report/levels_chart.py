@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pipeline.report.figure import ALARM, DASHES, FEASIBLE, INK, MARKERS, MUTED, SERIES, SURFACE, Chart, Key, chart
+from pipeline.report.figure import ALARM, DASHES, FEASIBLE, INK, MARKERS, SERIES, SURFACE, Chart, Key, chart
 from pipeline.tune.factors import Range
 from pipeline.tune.ranking import Place
 from pipeline.tune.report.standing import Standing
@@ -27,6 +26,8 @@ class Line:
     label: str
     levels: Sequence[float]
     combinations: Sequence[str]
+    joined: bool = True
+    """Whether only the level differs between neighbours, so that a line between them means something."""
 
 
 def over_levels(standing: Standing, factor: str, lines: list[Line]) -> tuple[Chart, str]:
@@ -53,7 +54,7 @@ def over_levels(standing: Standing, factor: str, lines: list[Line]) -> tuple[Cha
             for i, name in enumerate(baselines, start=len(lines)):
                 axes.axhline(places[metric][name].mean, color=SERIES[i], linewidth=1.6, linestyle=_dashes(i))
             _bound(axes, decide.at_most.get(metric))
-            axes.set_title(metric)
+            axes.set_title(titled(metric, decide.at_most.get(metric)))
             axes.yaxis.set_major_locator(MaxNLocator(5))
         if logarithmic:
             rows[-1].set_xscale("log")
@@ -74,6 +75,8 @@ def _caption(bounds: Mapping[str, float], lines: list[Line], shaded: list[tuple[
     if not bounds:
         return f"{caption} No bound is set, so every level is feasible."
     caption += " Red is beyond a bound."
+    if not lines[0].joined:
+        return f"{caption} The other factors differ between the points, so these are not joined."
     if len(lines) > 1 or len(lines[0].levels) < 2:
         return caption
     if not shaded:
@@ -104,7 +107,6 @@ def _dashes(series: int) -> tuple[float, tuple[float, ...]] | str:
 
 def _line(axes: Axes, line: Line, places: Mapping[str, Place], series: int) -> None:
     found = [places[name] for name in line.combinations]
-    joined = len(set(line.levels)) == len(line.levels)
     bars = [place.half_width for place in found]
     axes.errorbar(
         line.levels,
@@ -112,7 +114,7 @@ def _line(axes: Axes, line: Line, places: Mapping[str, Place], series: int) -> N
         yerr=bars if all(map(math.isfinite, bars)) else None,
         color=SERIES[series],
         linewidth=2,
-        linestyle=_dashes(series) if joined else "",
+        linestyle=_dashes(series) if line.joined else "",
         marker=MARKERS[series],
         markersize=6,
         markeredgecolor=SURFACE,
@@ -131,15 +133,18 @@ def _bound(axes: Axes, bound: float | None) -> None:
     axes.set_ylim(low, high)
     axes.axhspan(bound, high, color=ALARM, linewidth=0, zorder=0.5)
     axes.axhline(bound, color=INK, linewidth=1.2)
-    place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-    axes.annotate(f"at most {bound:g}", (0, bound), (4, 3), color=MUTED, ha="left", va="bottom", **place)
+
+
+def titled(metric: str, bound: float | None) -> str:
+    """Return a metric's name with its bound."""
+    return metric if bound is None else f"{metric} (at most {bound:g})"
 
 
 def _feasible(
     line: Line, places: Mapping[str, Mapping[str, Place]], bounds: Mapping[str, float]
 ) -> list[tuple[float, float]]:
     """Return the stretches of levels in which every bound is kept; empty where there are no bounds."""
-    if not bounds or len(set(line.levels)) < len(line.levels):
+    if not bounds or not line.joined:
         return []
     kept: list[tuple[float, float]] = []
     for i in range(len(line.levels) - 1):

@@ -10,12 +10,13 @@ from pipeline.tune.report.words import shortened
 def looks(standing: Standing) -> dict[str, int]:
     """Return combination -> series, at most as many as there are series.
 
-    Where there are more combinations, baselines are in and then the lowest by the deciding metric.
+    Where there are more combinations, the best and the baselines are in, then the lowest by the deciding metric.
     """
     if standing.verdict is None:
         return {}
     places = standing.verdict.places
-    wanted = sorted(places, key=lambda place: not place.is_baseline)[: len(SERIES)]
+    best = standing.reference
+    wanted = sorted(places, key=lambda place: place != best and not place.is_baseline)[: len(SERIES)]
     chosen = {place.combination for place in wanted}
     drawn = [name for name in standing.combinations if name in chosen]
     return {name: series for series, name in enumerate(drawn)}

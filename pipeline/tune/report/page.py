@@ -71,10 +71,9 @@ def render(lab: Lab, found: Sequence[Result], findings: Sequence[Finding] = ()) 
 
 def _repetition(lab: Lab, standing: Standing) -> Repetition | None:
     """Return that of the best combination, of the lowest where no combination keeps its bounds."""
-    if standing.verdict is None:
+    if standing.reference is None:
         return None
-    place = standing.verdict.best or standing.verdict.places[0]
-    return repetition(lab, standing.finished(place.combination)[0].result.point)
+    return repetition(lab, standing.finished(standing.reference.combination)[0].result.point)
 
 
 def _epochs(lab: Lab, standing: Standing) -> dict[str, dict[str, float | None]]:

@@ -14,7 +14,7 @@ from pipeline.tune.report.standing import Standing
 from pipeline.tune.report.words import shortened
 
 MOST = 40
-"""Combinations that are drawn; the table has all."""
+"""Combinations that are drawn, and baselines beyond them; the table has all."""
 _ROW, _NARROW_ROW, _FRAME = 30, 44, 70
 
 
@@ -22,7 +22,7 @@ def ranking_chart(standing: Standing) -> Chart:
     """Return the deciding metric of all combinations, the lowest on top; there must be a verdict."""
     verdict = standing.verdict
     assert verdict is not None, "nothing is drawn of nothing"
-    places = verdict.places[:MOST]
+    places = [place for i, place in enumerate(verdict.places) if i < MOST or place.is_baseline]
     notes = {place.combination: _note(standing, place) for place in places}
 
     def draw(figure: Figure, narrow: bool) -> None:

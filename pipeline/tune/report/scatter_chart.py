@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pipeline.report.figure import ALARM, FEASIBLE, INK, MARKERS, MUTED, SERIES, SURFACE, Chart, chart
 from pipeline.tune.ranking import Place
+from pipeline.tune.report.levels_chart import titled
 from pipeline.tune.report.looks import keys, looks
 from pipeline.tune.report.standing import Standing
 
@@ -34,11 +33,9 @@ def scatter(standing: Standing, metric: str) -> tuple[Chart, str]:
             axes.axvspan(bound, high, color=ALARM, linewidth=0, zorder=0)
             axes.axvspan(low, bound, color=FEASIBLE, linewidth=0, zorder=0)
             axes.axvline(bound, color=INK, linewidth=1.2)
-            place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
-            axes.annotate(f"at most {bound:g}", (bound, 1), (-4, -4), color=MUTED, ha="right", va="top", **place)
         axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8))
         axes.set_title(f"{decide.lowest}, less is better")
-        axes.set_xlabel(f"{metric}, less is better")
+        axes.set_xlabel(f"{titled(metric, bound)}, less is better")
 
     told = [f"{name} {across[name].mean:.4f} and {up[name].mean:.4f}" for name in across]
     label = f"{metric} and {decide.lowest} of every combination: {'; '.join(told)}."

@@ -1,6 +1,6 @@
-"""The standing: everything that the page tells of an experiment, read once from the points' folders.
+"""Where an experiment stands: everything that the page tells of it, read once from the points' folders.
 
-What is not finished is standing too, so that a page made half-way says so by itself.
+What is not finished belongs to it too, so that a page made half-way says so by itself.
 """
 
 from __future__ import annotations
@@ -102,6 +102,11 @@ class Standing:
     def gaps(self) -> Mapping[str, Difference]:
         """Combination -> how it differs from the best."""
         return {gap.combination: gap for gap in self.verdict.others} if self.verdict else {}
+
+    @cached_property
+    def reference(self) -> Place | None:
+        """The best combination, the lowest where none keeps its bounds, None where no point is finished."""
+        return (self.verdict.best or self.verdict.places[0]) if self.verdict else None
 
     @cached_property
     def weighed(self) -> list[str]:

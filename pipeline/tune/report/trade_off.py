@@ -40,10 +40,11 @@ def _lines(standing: Standing, factor: str) -> list[Line]:
             return []
         rest = ",".join(f"{name}={label}" for name, label in labels.items() if name != factor)
         groups.setdefault(rest, []).append((level, place.combination))
-    if len(groups) > MOST_LINES:
+    joined = len(groups) <= MOST_LINES
+    if not joined:
         groups = {"": [pair for pairs in groups.values() for pair in pairs]}
     lines = [(rest, sorted(groups[rest])) for rest in sorted(groups)]
-    return [Line(rest or factor, [x for x, _ in pairs], [name for _, name in pairs]) for rest, pairs in lines]
+    return [Line(rest or factor, [x for x, _ in pairs], [name for _, name in pairs], joined) for rest, pairs in lines]
 
 
 def _number(label: str) -> float | None:
