@@ -63,7 +63,7 @@ def render(lab: Lab, found: Sequence[Result], findings: Sequence[Finding] = ()) 
         read_sources=list(dict.fromkeys(source for each in epochs.values() for source in each)),
         findings=[(finding, list(finding_charts(finding, i))) for i, finding in enumerate(findings)],
         experiment_text=_as_yaml(lab),
-        command=f"headwater tune {shlex.quote(lab.path.name)}",
+        command=shlex.join(["headwater", "tune", lab.path.name, *(["--size", lab.size] if lab.size else [])]),
         stands_for=_stands_for(lab),
         style=page.style(),
     )

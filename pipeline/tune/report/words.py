@@ -113,11 +113,9 @@ def measured(place: Place) -> str:
 def _best(standing: Standing, best: Place) -> Iterator[str]:
     assert standing.verdict is not None, "places come from a verdict"
     bounds = standing.experiment.decide.at_most
-    keeps = (
-        " of those that keep their bounds" if standing.verdict.broken else ", and it keeps its bounds" if bounds else ""
-    )
+    kept = " of those that keep their bounds" if standing.verdict.broken else ", within its bounds" if bounds else ""
     lowest = standing.experiment.decide.lowest
-    yield f"{best.combination} is best: its {lowest}, {measured(best)}, is the lowest{keeps}."
+    yield f"{best.combination} is best: {lowest} {measured(best)}, the lowest{kept}."
     rivals = [p for p in standing.verdict.places if p.combination not in {best.combination, *standing.verdict.broken}]
     if not rivals:
         return

@@ -90,7 +90,7 @@ def page(text):
 
 def test_opens_with_the_verdict(page):
     assert "Which <share> is best?" in page.text
-    assert "ratio=0.2 is best: its made, 2.1000 ± 0.0129 over 3 seeds, is the lowest of those that keep" in page.text
+    assert "ratio=0.2 is best: made 2.1000 ± 0.0129 over 3 seeds, the lowest of those that keep" in page.text
     assert "The next, baseline=natural, is 0.0010 ±" in page.text and "so the two are not told apart." in page.text
     assert "It beats baseline=stratified beyond noise." in page.text
     assert "It does not beat baseline=natural beyond noise: baseline=natural is 0.0010 ±" in page.text
@@ -115,8 +115,8 @@ def test_the_feasible_set_ends_where_the_line_between_levels_breaks_the_bound(pa
 def test_costs_add_up_and_open_conclusions_say_what_they_need(page):
     # 15 points of 15 steps of 256 tokens, half a second each.
     assert "all 15 57,600 112 seconds" in page.text
-    assert "ratio=0.1 decided: higher by 0.2000 23 thousand tokens 45 seconds none" in page.text
-    assert "baseline=natural open: +0.0010 is within noise 23 thousand tokens 45 seconds" in page.text
+    assert "ratio=0.1 decided: higher by 0.2000 23 thousand tokens, 45 seconds none" in page.text
+    assert "baseline=natural open: +0.0010 is within noise 23 thousand tokens, 45 seconds" in page.text
 
 
 def test_repetition_is_told_of_both_runs(page):
