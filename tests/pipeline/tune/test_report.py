@@ -10,6 +10,7 @@ from tuned_world import write_tuned
 from pipeline.tune.finding import Curve, Finding, FitReport, Forecast, Plot
 from pipeline.tune.lab import Lab
 from pipeline.tune.power import seeds_needed
+from pipeline.tune.report.cost import conclusions
 from pipeline.tune.report.page import PAGE, render, write_report
 from pipeline.tune.report.standing import read_standing
 from pipeline.tune.report.trade_off import trade_offs
@@ -163,8 +164,10 @@ def test_a_partial_page_tells_what_is_missing_and_why(tmp_path):
 
 def test_one_seed_gives_numbers_without_intervals(tmp_path):
     here = fill(lab(tmp_path), {"0.1": MEANS["0.1"], "0.2": MEANS["0.2"]}, seeds=(1,))
-    text = Page(render(here, results(here))).text
-    assert "2.1000 (no interval) over 1 seed" in text and "unknown: one seed tells no noise" in text
+    standing = read_standing(here, results(here))
+    assert verdict(standing)[0].startswith("ratio=0.2 is best: made 2.1000 (no interval) over 1 seed, the lowest")
+    (open_one,) = conclusions(standing)
+    assert not open_one.decided and open_one.more_seeds is None
 
 
 def test_nothing_is_recommended_where_every_combination_breaks_a_bound(tmp_path):
