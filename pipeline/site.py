@@ -44,7 +44,7 @@ class Slurm(Settings):
     qos: str | None = None
     """Quality of service."""
     environment: str | None = None
-    """Shell command that each job begins with; None puts this very environment on the path."""
+    """Shell command that each job begins with and that leads to Headwater; None: this very environment."""
     options: dict[str, str] = {}
     """Further options of sbatch: ``constraint: cpu`` becomes ``--constraint=cpu``."""
     driver: Driver = Driver()

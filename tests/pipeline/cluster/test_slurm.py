@@ -24,6 +24,8 @@ from pipeline.site import Slurm
 from pipeline.stage import make
 
 SECONDS = 240
+OURS = f"export PATH={Path(sys.executable).parent}:$PATH"
+"""What a site's environment must do: lead to Headwater, wherever the tests were started from."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def wait_for(condition):
 
 def held(folder, task):
     """Return a command of the shell with which a task of an array waits until there is a file ``go``."""
-    return f"while [ $SLURM_ARRAY_TASK_ID = {task} ] && [ ! -f {folder}/go ]; do sleep 0.1; done"
+    return f"{OURS}; while [ $SLURM_ARRAY_TASK_ID = {task} ] && [ ! -f {folder}/go ]; do sleep 0.1; done"
 
 
 def test_every_data_stage_gives_the_same_bytes_with_several_tasks_a_job(undisturbed, raw, slurm, tmp_path):
@@ -81,7 +83,8 @@ def test_a_killed_job_is_named_and_its_tasks_alone_are_done_again(undisturbed, r
     corpus, before, name = corpus_of(raw), ended(slurm), "headwater-corpus.web"
     with pytest.raises(WorkError, match=r"Slurm job \d+ has ended, and 3 of 7 tasks are not complete"):
         make(
-            [corpus], where(tmp_path, site(longest_array=3, environment="[ $SLURM_ARRAY_TASK_ID != 1 ] || kill -9 $$"))
+            [corpus],
+            where(tmp_path, site(longest_array=3, environment=f"{OURS}; [ $SLURM_ARRAY_TASK_ID != 1 ] || kill -9 $$")),
         )
     marks = tmp_path / "corpus" / "web.draft" / artifact.SCRATCH / "filtering" / "completions"
     assert sorted(mark.name for mark in marks.iterdir()) == [f"{rank:05d}" for rank in (0, 1, 2, 6)]
