@@ -25,9 +25,8 @@ from pipeline.synthesize.near_duplicates import Accepted, Likeness
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.output import DOCUMENTS, REJECTED, Output
 from pipeline.synthesize.requests import Request
-from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
-from pipeline.synthesize.window import Standing, Window
+from pipeline.synthesize.window import Window, standings
 from pipeline.worker_pool import worker_pool
 
 _ID_DIGITS = 16
@@ -72,10 +71,7 @@ class Making:
         self._chosen = chosen
         self._pairs = 0
         self._spending = Spending(order.budget)
-        self.standings = {
-            name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], Filling(quota))
-            for name, quota in chosen.quotas.items()
-        }
+        self.standings = standings(order, chosen)
 
     @property
     def tokens(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.label.answers import Answers
@@ -12,10 +12,9 @@ from pipeline.stage import Stage, why_stale
 from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.requests import Request
-from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
 from pipeline.synthesize.stage import SynthesizeStage
-from pipeline.synthesize.window import Standing, Window
+from pipeline.synthesize.window import Window, standings
 
 
 def dry_run(stages: Sequence[Stage], root: Path) -> Iterator[str]:
@@ -31,8 +30,7 @@ def dry_run(stages: Sequence[Stage], root: Path) -> Iterator[str]:
                 yield f"  what would be asked can be told once {', '.join(waits)} are made"
             else:
                 with tempfile.TemporaryDirectory() as folder:
-                    chosen = stage.choose(root, Path(folder))
-                yield from preview(stage.order, chosen, Answers(root)).splitlines()
+                    yield from preview(stage.order, stage.choose(root, Path(folder)), Answers(root)).splitlines()
     yield f"{len(stale)} of {len(stages)} artifacts would be made; nothing was"
 
 
@@ -41,29 +39,28 @@ def preview(order: Order, chosen: Chosen, answers: Answers) -> str:
 
     The totals are the most that can be spent; how many requests fill the quotas is known only from the answers.
     """
-    standings = {
-        name: Standing([Request(order, seed) for seed in reversed(chosen.seeds[name])], Filling(quota))
-        for name, quota in chosen.quotas.items()
-    }
-    asked = list(_asked_at_most(Window(standings, Spending(order.budget))))
-    kept = sum(answers.find_key(request.key) is not None for _, request in asked)
-    most = Cost(sum(r.most_cost.prompt for _, r in asked), sum(r.most_cost.answer for _, r in asked))
-    lines = [*_prompts([request for _, request in asked])]
-    for name, standing in standings.items():
+    cells, first = standings(order, chosen), dict[str, Request]()
+    asked, kept, most = 0, 0, Cost(0, 0)
+    for request in _asked_at_most(Window(cells, Spending(order.budget))):
+        asked, most = asked + 1, most + request.most_cost
+        kept += answers.find_key(request.key) is not None
+        first.setdefault(str(request.lineage()["prompt"]), request)
+    lines = [*_prompts(first)]
+    for name, standing in cells.items():
         lines.append(
             f"{name}: {standing.filling.quota} tokens wanted; {len(chosen.seeds[name])} snippets, "
             f"{standing.asked} of them at most asked about"
         )
     prices = order.budget.prices
     lines.append(
-        f"at most {len(asked)} requests, {kept} of them answered before; about {most.prompt} tokens of prompts and "
+        f"at most {asked} requests, {kept} of them answered before; about {most.prompt} tokens of prompts and "
         f"at most {most.answer} tokens of answers by {order.generator.model}"
         + (f"; at most {most.money(prices):.2f} at the prices given" if prices else "")
     )
     return "\n".join(lines) + "\n"
 
 
-def _asked_at_most(window: Window) -> Iterator[tuple[str, Request]]:
+def _asked_at_most(window: Window) -> Iterator[Request]:
     """Yield the requests that are asked where no answer is accepted and each costs the most it can."""
     under_way = deque[tuple[str, Request]]()
     while True:
@@ -73,15 +70,11 @@ def _asked_at_most(window: Window) -> Iterator[tuple[str, Request]]:
             return
         name, request = under_way.popleft()
         window.judged(name, request, request.most_cost)
-        yield name, request
+        yield request
 
 
-def _prompts(requests: list[Request]) -> Iterator[str]:
-    shown: set[str] = set()
-    for request in requests:
-        name = str(request.lineage()["prompt"])
-        if name not in shown:
-            shown.add(name)
-            yield f"--- {name}, about {request.seed.document}"
-            yield request.messages[0]["content"]
-            yield "---"
+def _prompts(requests: Mapping[str, Request]) -> Iterator[str]:
+    for name, request in requests.items():
+        yield f"--- {name}, about {request.seed.document}"
+        yield request.messages[0]["content"]
+        yield "---"

@@ -13,8 +13,8 @@ from pipeline.label.answers import Answer, Refusal, key_of
 from pipeline.label.endpoint import Messages
 from pipeline.synthesize import prompt
 from pipeline.synthesize.candidate import Family
-from pipeline.synthesize.choosing import Seed
 from pipeline.synthesize.order import Order
+from pipeline.synthesize.seed import Seed
 from pipeline.synthesize.seeds.settings import Asked
 from pipeline.synthesize.spending import Cost, spent, tokens_of
 

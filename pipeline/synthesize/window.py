@@ -7,9 +7,11 @@ So kept answers lead through the same requests again, and neither the number at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.synthesize.choosing import Chosen
+from pipeline.synthesize.order import Order
 from pipeline.synthesize.requests import Request
 from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Cost, Spending
@@ -20,12 +22,35 @@ _FIRST_YIELD = 150.0
 """Accepted tokens that are expected of a request before anything is known."""
 
 
+class Waiting:
+    """Requests of one cell that were not asked yet: how many, and the next one, made when it is looked at."""
+
+    def __init__(self, requests: Iterable[Request], count: int) -> None:
+        self._requests, self._left = iter(requests), count
+        self._next: Request | None = None
+
+    def __len__(self) -> int:
+        return self._left
+
+    @property
+    def next(self) -> Request:
+        """The next one; there must be one."""
+        if self._next is None:
+            self._next = next(self._requests)
+        return self._next
+
+    def pop(self) -> Request:
+        """Return the next one and go on."""
+        request, self._next = self.next, None
+        self._left -= 1
+        return request
+
+
 @dataclass
 class Standing:
     """How far one cell has come: a discipline, or one at a level."""
 
-    waiting: list[Request]
-    """Requests not asked yet, the next one last."""
+    waiting: Waiting
     filling: Filling
     asked: int = 0
     under_way: int = 0
@@ -43,6 +68,16 @@ class Standing:
         return bool(self.waiting) and not self.filling.is_met and self.expected < self.filling.quota
 
 
+def standings(order: Order, chosen: Chosen) -> dict[str, Standing]:
+    """Return where every cell stands before anything is asked."""
+    return {
+        name: Standing(
+            Waiting((Request(order, seed) for seed in chosen.seeds[name]), len(chosen.seeds[name])), Filling(quota)
+        )
+        for name, quota in chosen.quotas.items()
+    }
+
+
 class Window:
     """Requests in the order in which they are asked and judged."""
 
@@ -58,7 +93,7 @@ class Window:
             return None
         name = min(open_ones, key=lambda each: each[0])[1]
         standing = self.standings[name]
-        if not self._spending.reserve(standing.waiting[-1].most_cost):
+        if not self._spending.reserve(standing.waiting.next.most_cost):
             return None
         standing.asked, standing.under_way = standing.asked + 1, standing.under_way + 1
         self._under_way += 1

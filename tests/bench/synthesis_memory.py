@@ -2,8 +2,7 @@
 
 Bytes that the process owns (RssAnon), at ten points, each in a process of its own: of the store of answers, while a
 million are looked for, kept and found; of the index of near-duplicates, while documents like no other are looked for
-and taken in; and of the making as a whole against a fast local server. The seeds of an order are all in memory when
-its making begins, and are let go of one by one: the first point of the making tells what they take.
+and taken in; and of the making as a whole against a fast local server, with seeds that lie on disk as those of a stage.
 Prints JSON and keeps it: PYTHONPATH=tests/support python tests/bench/synthesis_memory.py
 """
 

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,12 @@ from synthesis_world import order_for, page, written
 from synthetic import keep
 
 from pipeline.label.answers import Answers
-from pipeline.synthesize.choosing import Chosen, Seed
+from pipeline.synthesize.choosing import Chosen
 from pipeline.synthesize.making import Making
 from pipeline.synthesize.output import Output
 from pipeline.synthesize.requests import Request
+from pipeline.synthesize.seed import Seed
+from pipeline.synthesize.seed_file import SeedFile
 from pipeline.synthesize.snippets import Span
 
 SIDES = ("raw", "ours")
@@ -96,17 +99,20 @@ def order_of(port: int, requests: int, concurrency: int) -> Any:
     )
 
 
-def seeds(first: int, count: int) -> list[Seed]:
-    pages = ((number, page(number)) for number in range(first, first + count))
-    return [
-        Seed(f"s/{n}", Span(0, len(text)), text, "physics", "zh" if n % 3 == 0 else "en", "", "") for n, text in pages
-    ]
+def seeds(first: int, count: int) -> Iterator[Seed]:
+    for n, text in ((number, page(number)) for number in range(first, first + count)):
+        yield Seed(f"s/{n}", Span(0, len(text)), text, "physics", "zh" if n % 3 == 0 else "en", "", "")
 
 
 def ours(port: int, first: int, requests: int, concurrency: int, workers: int, watch: Any = None) -> dict[str, Any]:
     order = order_of(port, requests, concurrency)
-    chosen = Chosen({"physics": seeds(first, requests)}, {"physics": 10**12}, {}, {})
-    with tempfile.TemporaryDirectory() as folder, Output(Path(folder)) as output:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Output(Path(folder)) as output,
+        SeedFile(Path(folder) / "seeds.jsonl") as file,
+    ):
+        places = [(file.add([seed]), 1) for seed in seeds(first, requests)]
+        chosen = Chosen({"physics": file.chosen(places, requests)}, {"physics": 10**12}, {}, {})
         making = Making(order, chosen, Answers(Path(folder)), output, workers=workers)
         clock = Clock()
         making.run(watch or clock.tick)

@@ -23,7 +23,7 @@ from pipeline.stage import make
 from pipeline.synthesize.preview import preview
 from pipeline.synthesize.seeds.quotas import Filling
 from pipeline.synthesize.spending import Budget, Cost, Spending
-from pipeline.synthesize.window import LARGEST, Standing, Window
+from pipeline.synthesize.window import LARGEST, Standing, Waiting, Window
 
 PRICES = {"prompt": "0.5", "answer": "2"}
 
@@ -125,7 +125,10 @@ class _Asked:
 @given(st.lists(st.integers(20, 400), min_size=1, max_size=3))
 def test_quotas_are_met_and_little_is_asked_in_vain(yields):
     quota = 20_000
-    standings = {str(i): Standing([_Asked(i, n) for n in range(2_000)], Filling(quota)) for i in range(len(yields))}
+    standings = {
+        str(i): Standing(Waiting((_Asked(i, n) for n in range(2_000)), 2_000), Filling(quota))
+        for i in range(len(yields))
+    }
     window, under_way = Window(standings, Spending(Budget(requests=10**6))), []
     while True:
         while (following := window.next()) is not None:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -7,7 +8,8 @@ import yaml
 
 from pipeline.clean import corpus
 from pipeline.errors import UserError
-from pipeline.synthesize.choosing import Around, choose
+from pipeline.synthesize import choosing
+from pipeline.synthesize.choosing import Around
 from pipeline.synthesize.order import Order
 from pipeline.synthesize.seeds.columns import Labelled
 
@@ -50,6 +52,12 @@ def order(**changes):
         **changes,
     }
     return Order.model_validate(fields)
+
+
+def choose(asked, around):
+    """Choose, and read the seeds before another order writes its own in the same place."""
+    chosen = choosing.choose(asked, around)
+    return replace(chosen, seeds={cell: list(seeds) for cell, seeds in chosen.seeds.items()})
 
 
 def rows(chosen, cell="physics"):
