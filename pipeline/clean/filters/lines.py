@@ -5,6 +5,7 @@ Chinese sentence ends count as ends, which the rules of C4 forget; formulas and 
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +18,11 @@ _ENDS = tuple(".!?\"':;)$`…。！？”’：；）」』》")
 _STOPS = tuple(".!?。！？…") + tuple(stop + quote for stop in ".!?。！？…" for quote in "\"'”’)）」』")
 _STATEMENT = 30
 """Characters from which on a line with a Chinese full stop inside is no item of a menu."""
+_SAID = 100
+"""Characters from which on the same holds of a paragraph in which a sentence ends before another begins: own, two short
+lines. Chosen on one half of SpamAssassin's mails: 50 of 73 that were turned away are kept so, and no spam more."""
+_INSIDE = re.compile(r"[.!?][\"')\]]{0,3}\s{1,3}[\"'(\[_*]?[A-Z]")
+_QUOTED = re.compile(r"^>[> \t]*")
 
 
 class Lines(Filter):
@@ -32,7 +38,7 @@ class Lines(Filter):
     ended: Share | None = None
     """Least share of lines that end a sentence."""
     wrapped: int | None = Field(default=None, ge=1)
-    """A line of so many characters right before another one runs on, and is not counted among those that should end."""
+    """A line of so many characters right before another one runs on: paragraphs are counted then, not lines."""
     newlines: float | None = Field(default=None, ge=0)
     """Greatest number of line breaks a unit."""
 
@@ -61,9 +67,10 @@ class Lines(Filter):
         least = threshold(self, "ended", page)
         if least is None or sum(map(_is_ended, lines)) >= least * len(lines):
             return None
-        if wrapped := threshold(self, "wrapped", page):
-            lines = _unwrapped(page.prose, wrapped)
-        if lines and (found := sum(map(_is_ended, lines)) / len(lines)) < least:
+        ended = list(map(_is_ended, lines))
+        if (wrapped := threshold(self, "wrapped", page)) and (paragraphs := _paragraphs(page.prose, wrapped)):
+            ended = list(map(_holds_a_sentence, paragraphs))
+        if (found := sum(ended) / len(ended)) < least:
             return Rejection("unended_lines", f"{found:.3f} of lines end a sentence", f"at least {least}")
         return None
 
@@ -79,10 +86,24 @@ def _is_ended(line: str) -> bool:
     return line.endswith(_STOPS) or (len(line) >= _STATEMENT and any(stop in line for stop in "。！？"))
 
 
-def _unwrapped(text: str, wrapped: int) -> tuple[str, ...]:
-    """Return the lines that another one does not continue: text that was broken at a width ends few of its lines."""
-    lines = [line.strip() for line in text.splitlines()]
-    following = [*lines[1:], ""]
-    return tuple(
-        line for line, after in zip(lines, following, strict=True) if line and (len(line) < wrapped or not after)
-    )
+def _paragraphs(text: str, wrapped: int) -> list[str]:
+    """Return what was broken at a width joined again, of mail without marks of quotation and without the signature.
+
+    Marks and the line ``--`` above a signature are those of RFC 3676, sections 4.3 and 4.5.
+    """
+    lines = [_QUOTED.sub("", line.strip()) for line in text.splitlines()]
+    if (end := len(lines) - lines[::-1].index("--") - 1 if "--" in lines else 0) > 0:
+        del lines[end:]
+    paragraphs, parts = [], list[str]()
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        if line:
+            parts.append(line)
+            if len(line) < wrapped or not after:
+                paragraphs.append(" ".join(parts))
+                parts = []
+    return paragraphs
+
+
+def _holds_a_sentence(paragraph: str) -> bool:
+    """Say whether a paragraph ends a sentence, or says so much that a sentence ends inside it."""
+    return _is_ended(paragraph) or (len(paragraph) >= _SAID and _INSIDE.search(paragraph) is not None)

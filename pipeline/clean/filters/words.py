@@ -14,10 +14,12 @@ from pydantic import Field
 from curricula.settings import Share
 from pipeline.clean.filter import Filter, Page, Rejection
 from pipeline.clean.profile import threshold
-from pipeline.clean.units import split
+from pipeline.clean.units import CJK, split
 
 _ADDRESS = re.compile(r"\bhttps?://\S{1,2000}")
 """The numbers in it are no words of the text."""
+_UNSPACED = re.compile(f"[{CJK}]")
+_WORD = re.compile(r"\w")
 
 
 class Words(Filter):
@@ -33,8 +35,9 @@ class Words(Filter):
     ellipses: float | None = Field(default=None, ge=0)
     """Greatest number of ellipses a unit."""
     alphabetic: Share | None = None
-    """Least share of units that hold a letter; those of web addresses are left out. datatrove counts punctuation marks
-    as words too."""
+    """Least share of words that hold a letter. Where too few units do, words are what lies between spaces, as Gopher
+    counts, so that a date or a version is one word, and a note's number part of one; web addresses and marks alone are
+    none. datatrove counts punctuation marks as words too."""
     stop_words: tuple[str, ...] | None = None
     """Words that every running text holds, in lower case."""
     different_stop_words: int | None = Field(default=None, ge=1)
@@ -76,8 +79,8 @@ class Words(Filter):
         if least is None:
             return None
         found = _alphabetic(words)
-        if found < least and "://" in page.prose:
-            found = _alphabetic(split(_ADDRESS.sub(" ", page.prose)))
+        if found < least:
+            found = _spaced(_ADDRESS.sub(" ", page.prose))
         if found < least:
             return Rejection("few_alphabetic_words", f"{found:.3f} of words", f"at least {least}")
         return None
@@ -90,6 +93,13 @@ class Words(Filter):
         if found < least:
             return Rejection("few_stop_words", f"{found} of {len(stops)} stop words", f"at least {least}")
         return None
+
+
+def _spaced(text: str) -> float:
+    """Return the share of words with a letter; of units where a script has no spaces."""
+    if _UNSPACED.search(text):
+        return _alphabetic(split(text))
+    return _alphabetic([word for word in text.split() if _WORD.search(word)])
 
 
 def _alphabetic(words: Sequence[str]) -> float:

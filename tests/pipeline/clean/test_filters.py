@@ -143,6 +143,50 @@ def test_a_word_with_a_letter_is_one_and_chinese_numerals_are_letters():
     )
 
 
+def test_where_units_hold_too_few_letters_words_are_counted_as_gopher_does():
+    words = Words(alphabetic=1.0, shortest_mean=1, different_stop_words=1)
+    assert words.reject(page("Quizzes[1] and > Crosswords[2] on 30T03:04 --")) is None
+    assert words.reject(page("Quizzes[1] at 5:30 and 12")).found == "0.600 of words"
+    assert words.reject(page("第1页共2页", "zh")).found == "0.667 of words"
+
+
+MAIL = """On Sun, Harri wrote:
+
+> So it says in the book which nobody here has ever read to its very end. Or is
+> there anyone who did?
+>
+> It froze
+
+I did it once, in a winter that was longer than any other one I can recall in
+my life. It was worth it, though only just, as they say :-)
+
+regards,
+jan
+--
+Jan L. Peterson
+jlp at home
+Mountain View
+"""
+
+
+def test_of_mail_paragraphs_are_counted_without_its_signature_and_marks_of_quotation():
+    lines = Lines(ended=0.4, wrapped=50)  # of six paragraphs two say something that ends
+    assert lines.reject(page(MAIL)) == ("unended_lines", "0.333 of lines end a sentence", "at least 0.4")
+    assert Lines(ended=0.3, wrapped=50).reject(page(MAIL)) is None
+    alone = MAIL.replace("\n--\n", "\n")
+    assert Lines(ended=0.3, wrapped=50).reject(page(alone)).found == "0.222 of lines end a sentence"
+    assert Lines(ended=0.3, wrapped=50).reject(page("--\n" + alone)).found == "0.200 of lines end a sentence"
+
+
+def test_a_menu_is_no_paragraph():
+    menu = "\n".join(["Home. News. Sports. Weather. Contact us", "All about cars. The best of them"] * 5)
+    assert Lines(ended=0.12, wrapped=50).reject(page(menu)).found == "0.000 of lines end a sentence"
+    long = (
+        "Home. News. Sports. Weather. Contact us and learn more about all that we do for you, from now on, day by day"
+    )
+    assert Lines(ended=0.12, wrapped=200).reject(page(f"{menu}\n{long}")).found == "0.091 of lines end a sentence"
+
+
 def test_numbers_of_addresses_are_no_words_of_the_text():
     text = "See http://a.org/2002/10/06/0755208 and https://b.org/1,2,3,4.html now"
     words = Words(alphabetic=1.0, shortest_mean=1, different_stop_words=1)
