@@ -60,8 +60,9 @@ class MinHash(_Removing):
     bands x rows hashes: with 120 within 0.04. YuLan-GARDEN takes 0.7."""
     numbers: Numbers | None = None
     """``ignore``: pages that differ only in dates, counters or prices are copies, unless numbers are more than three
-    tenths of a page, or the page is full of quantities (numbers with a unit or beside a sign of arithmetic, 3 and more
-    in 100 words), as problems of physics are: such pages are compared as in ``equal``. ``compare``: a number is a word
+    tenths of a page, or the page calculates: it is full of quantities (numbers with a unit, beside a sign of arithmetic
+    or in a formula, 3 and more in 100 words), as problems of physics are, judged as mathematics for its formulas, or a
+    question with choices. Such pages are compared as in ``equal``. ``compare``: a number is a word
     like any other. ``equal``: what is more, copies have the same numbers and signs in the same order, so that two
     problems that differ in one number both stay. None: ``equal`` in the profiles mathematics and qa, ``compare`` in
     code, ``ignore`` in prose."""

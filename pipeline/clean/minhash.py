@@ -14,9 +14,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.clean.calculating import calculates
 from pipeline.clean.code_points import scrambled
 from pipeline.clean.deduplication import MinHash, Numbers
-from pipeline.clean.quantities import calculates
+from pipeline.clean.profile import profile as thresholds
 from pipeline.clean.unit_hashes import Hashes, Units, ngrams, units_of, whole
 
 DATA = 0.3
@@ -45,7 +46,7 @@ class Signatures:
 
 def signatures(documents: int, units: Iterable[Units], settings: MinHash, profile: str) -> Signatures:
     """Return the signatures of documents from their units, which may come in pieces."""
-    numbers = settings.numbers_of(profile)
+    numbers, share = settings.numbers_of(profile), thresholds(profile)["formulas"]["share"]
     hashes = np.full((documents, settings.num_hashes), 0xFFFFFFFF, np.uint32)
     length, count = np.zeros(documents, np.int64), np.zeros(documents, np.int64)
     figures = np.zeros(documents, np.uint64)
@@ -54,7 +55,7 @@ def signatures(documents: int, units: Iterable[Units], settings: MinHash, profil
         _take_minima(hashes[rows], piece, _values(piece, numbers), settings.ngram)
         length[rows] += np.diff(np.minimum(piece.bounds, piece.own))
         if numbers != "compare":
-            _add_figures(figures[rows], count[rows], piece, None if numbers == "equal" else calculates(piece))
+            _add_figures(figures[rows], count[rows], piece, None if numbers == "equal" else calculates(piece, share))
     return Signatures(hashes, length, figures)
 
 

@@ -7,6 +7,7 @@ bounded memory; only dumps are longer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +32,13 @@ _MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~", ">>> ", ":math:", ".. mat
 _CODE = ("```", "~~~", ">>>")
 _FORMULA = re.compile(r"\\[A-Za-z]{2}|:math:|\.\. math")
 """What makes one of them a formula: variables of scripts stand between dollars, too, but hold no command of LaTeX."""
+
+
+def formulas(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield begin and end of each formula, and whether it is one by a command of LaTeX and not by its dollars alone."""
+    for match in _SET_APART.finditer(text) if any(mark in text for mark in _MARKS) else ():
+        if not match[0].lstrip().startswith(_CODE):
+            yield match.start(), match.end(), _FORMULA.search(match[0]) is not None
 
 
 @dataclass(frozen=True)

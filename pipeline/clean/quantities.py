@@ -1,12 +1,11 @@
-"""Quantities: numbers that mean something by themselves, with a unit of measurement or beside a sign of arithmetic.
+"""Quantities: numbers with a unit of measurement, beside a sign of arithmetic or in a formula.
 
-Where numbers are ignored when pages are compared, those of a page that is full of quantities are not: another mass or
-another angle is another problem, while another date, price or counter is the same page. A page is known by the share
-of quantities alone, so no list of subjects or of ways to ask is needed.
+Dates, prices and counters are none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -15,11 +14,6 @@ import numpy.typing as npt
 from pipeline.clean.code_points import tables
 from pipeline.clean.unit_hashes import Hashes, Units, units_of
 
-SHARE = 0.03
-"""Least share of quantities among a page's units: of the demo's worked problems with figures 90 in 100 have it, of its
-encyclopedia and news 1 and less, of its speeches and novels none."""
-FEWEST = 2
-"""Least number of quantities: one is an accident of a short text."""
 _UNITS = (
     "kg mg µg ml cm mm km nm μm khz mhz ghz hz kw mw gw kwh kj mj ev kev mev gev kpa mpa pa kv mv ma mol mmol kmol rad "
     "rpm newton newtons joule joules watt watts volt volts ampere amperes amps ohm ohms kelvin celsius fahrenheit "
@@ -34,18 +28,24 @@ _RELATIONS = "+−×÷^=<>≤≥≠≈±√∑∫"
 """Signs of arithmetic without those that also write dates, telephone numbers, scores and shares."""
 
 
-def quantities(piece: Units) -> npt.NDArray[np.int64]:
-    """Return how many quantities each document of the piece has, units in an overlap left out."""
+def quantities(piece: Units, formulas: Sequence[tuple[int, int]] = ()) -> npt.NDArray[np.int64]:
+    """Return how many quantities each document of the piece has, units in an overlap left out.
+
+    ``formulas`` are their stretches of the piece's text, in order.
+    """
     places = np.flatnonzero(piece.number[: piece.own])
-    found = _measured(piece, places) | _beside_a_relation(piece, places)
+    found = _measured(piece, places) | _beside_a_relation(piece, places) | _inside(piece, places, formulas)
     return np.diff(np.searchsorted(places[found], piece.bounds))
 
 
-def calculates(piece: Units) -> npt.NDArray[np.bool_]:
-    """Say for each document whether it is full of quantities."""
-    count = quantities(piece)
-    result: npt.NDArray[np.bool_] = (count >= FEWEST) & (count >= SHARE * np.diff(piece.bounds))
-    return result
+def _inside(piece: Units, places: npt.NDArray[np.int64], stretches: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """Say which numbers lie in one of the stretches."""
+    if not stretches:
+        return np.zeros(len(places), bool)
+    begin, end = np.array(stretches, np.int64).T
+    last = np.searchsorted(begin, piece.begin[places], "right") - 1
+    found: npt.NDArray[np.bool_] = (last >= 0) & (piece.begin[places] < end[np.maximum(last, 0)])
+    return found
 
 
 def _measured(piece: Units, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

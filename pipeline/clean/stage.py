@@ -40,7 +40,7 @@ class CleanStage(Stage):
 
     kind = "corpus"
     verb = "clean"
-    format = 4
+    format = 5
 
     source_name: str
     source: Source

@@ -185,7 +185,9 @@ def compared(clean: dict[str, tuple[str, list[str]]], count: int, *, with_stock:
         "both of two problems with other numbers": compared_rows.problems(problems, "qa", **stock),
         "both of two problems with other numbers, profile en": compared_rows.problems(problems, "en", **stock),
         "both of two physics problems with other numbers": compared_rows.problems(physics, "qa", **stock),
+        "both of two physics problems with other numbers, profile en": compared_rows.problems(physics, "en", **stock),
         "both of two LaTeX pages with other numbers": compared_rows.problems(mathematics, "mathematics", **stock),
+        "both of two LaTeX pages with other numbers, profile en": compared_rows.problems(mathematics, "en", **stock),
     }
     return {"clean": both, "junk": junk}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.clean.quantities import calculates, quantities
+from pipeline.clean.quantities import quantities
 from pipeline.clean.unit_hashes import units_of
 
 
@@ -29,11 +29,3 @@ def test_what_counts(text, number):
 
 def test_a_unit_belongs_to_the_number_of_its_own_document():
     assert counted("it has 5", "kg", "5 kg") == [0, 0, 1]
-
-
-def test_a_page_calculates_from_three_quantities_in_a_hundred_words_on():
-    def of(number, words):
-        return " ".join(["5 kg"] * number + ["word"] * (words - 2 * number))
-
-    texts = [of(3, 100), of(3, 101), of(2, 60), of(1, 10), ""]
-    assert [bool(said) for piece in units_of(texts) for said in calculates(piece)] == [True, False, True, False, False]
