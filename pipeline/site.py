@@ -24,7 +24,7 @@ VARIABLE = "HEADWATER_SITE"
 class Slurm(Settings):
     """Jobs of a cluster. Root, raw files and this installation lie where every node sees them.
 
-    All but the last two keys are about the tasks of data stages, job arrays; the others follow them where they can.
+    All but the last three keys are about the tasks of data stages, job arrays; the others follow them where they can.
     """
 
     partition: str
@@ -51,6 +51,13 @@ class Slurm(Settings):
     """The jobs that submit the arrays."""
     training: Training = Training()
     """The jobs that train, export and evaluate."""
+    points: Training | None = None
+    """The jobs of an experiment's points, a node for each; None: as ``training``, but one process and one GPU."""
+
+    @property
+    def of_points(self) -> Training:
+        """What is asked for the job of a point."""
+        return self.points or self.training.model_copy(update={"gpus": min(self.training.gpus, 1), "processes": 1})
 
 
 class Ray(Settings):
@@ -61,7 +68,7 @@ class Ray(Settings):
     cpus: int = Field(default=1, ge=1)
     """Cores reserved for a task; tokenizers and models use all of them."""
     gpus: int = Field(default=0, ge=0)
-    """GPUs reserved for a task, for labels that ask a model."""
+    """GPUs reserved for a task: for labels that ask a model, and for the points of an experiment."""
     memory_gb: float = Field(default=2.0, gt=0)
     """Memory reserved for a task."""
     tasks: int | None = Field(default=None, ge=1)

@@ -31,6 +31,15 @@ def state(job: str) -> str | None:
     return ", ".join(found) or None
 
 
+def of_script(script: Path) -> str | None:
+    """Return the job in the queue that was submitted with this script; raise WorkError where Slurm does not answer."""
+    asked = subprocess.run(["squeue", "-h", "-o", "%F %o"], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        raise WorkError(f"squeue does not say whether {script} is in the queue: {asked.stderr.strip()}")
+    found = (line.split(maxsplit=1) for line in asked.stdout.splitlines())
+    return next((job for job, command in found if command.strip() == str(script)), None)
+
+
 def _reason(line: str) -> str:
     reason = line.partition(" ")[2].strip()
     return f" ({reason})" if reason not in ("", "None") else ""

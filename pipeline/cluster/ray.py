@@ -36,7 +36,7 @@ class RayExecutor(Tasks, RayPipelineExecutor):
         ranks = self.get_incomplete_ranks()
         if not ranks:
             return
-        _connect(self._settings)
+        connect(self._settings)
         super().run()
         raise_noted(self.logs)
         if left := self.get_incomplete_ranks(ranks):
@@ -50,7 +50,8 @@ class RayExecutor(Tasks, RayPipelineExecutor):
         return super()._run_for_rank(rank, local_rank, node_rank)
 
 
-def _connect(settings: Ray) -> None:
+def connect(settings: Ray) -> None:
+    """Join the site's cluster, or start one here; raise UserError where none answers."""
     import ray
 
     if ray.is_initialized():

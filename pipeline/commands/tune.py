@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import UserError, WorkError
 
 if TYPE_CHECKING:
+    from pipeline.progress import Progress
+    from pipeline.site import Cluster, Slurm
     from pipeline.tune.finding import Finding
     from pipeline.tune.lab import Lab
     from pipeline.tune.results import Result
+    from pipeline.tune.runner import Runner
 
 
 def add_to(verbs: Any) -> None:
@@ -33,15 +36,40 @@ def add_to(verbs: Any) -> None:
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="run nothing: say which points there are and their cost")
-    parser.add_argument("--point", metavar="NAME", help="run this one point; what it shares with others must be made")
+    parser.add_argument("--processes", type=int, default=1, help="processes that train a point together (default: 1)")
+    parser.add_argument(
+        "--on",
+        choices=("local", "slurm", "ray"),
+        default="local",
+        help="where points run: local (the default), slurm: one job array, or ray: a task for each",
+    )
+    parser.add_argument(
+        "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="run nothing: say which points there are and their cost, and the script that would be submitted",
+    )
+    parser.add_argument(
+        "--point",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="run this one point, in this process; what it shares with others must be made; may be repeated",
+    )
     parser.set_defaults(call=call)
 
 
 def call(options: argparse.Namespace) -> None:
     """Run what is not finished and print the ranking."""
-    if options.at_once < 1 or options.workers < 1:
-        raise UserError("--at-once and --workers are 1 or more")
+    if min(options.at_once, options.workers, options.processes) < 1:
+        raise UserError("--at-once, --workers and --processes are 1 or more")
+    if options.on == "slurm" and options.processes > 1:
+        raise UserError("--on slurm: the site file says how many processes a point has (slurm.points.processes)")
+    if options.point and options.on != "local":
+        raise UserError("--point: runs in this process, whatever the site; leave --on out")
+    from pipeline.site import Slurm, cluster
     from pipeline.tune.experiment import load_experiment
     from pipeline.tune.lab import Lab
 
@@ -49,45 +77,92 @@ def call(options: argparse.Namespace) -> None:
     root = options.root or Path("work") / "tune" / (f"{name}-{options.size}" if options.size else name)
     lab = Lab(options.experiment.resolve(), options.data.resolve(), root.resolve(), options.size)
     if options.point:
-        _one(lab, options.point, options.workers)
+        _named(lab, options)
         return
     from pipeline.tune.summary import before
 
+    machines = cluster(options.on, options.site, asks=not options.dry_run)
     sys.stdout.writelines(f"{line}\n" for line in before(lab))
     if not options.dry_run:
-        _all(lab, options.at_once, options.workers)
+        _all(lab, options, machines)
+    elif isinstance(machines, Slurm):
+        _print_script(lab, machines)
 
 
-def _one(lab: Lab, name: str, workers: int) -> None:
+def _named(lab: Lab, options: argparse.Namespace) -> None:
+    """Run points by name, one after the other; one that fails does not keep the others from being run."""
     from pipeline.owner import die_with
     from pipeline.stage import Where
     from pipeline.train.job import OWNER
 
     if owner := os.environ.get(OWNER):
         die_with(int(owner))
-    lab.make(lab.point(name), Where(lab.root, workers))
+    points, failed = [lab.point(name) for name in options.point], 0
+    for point in points:
+        try:
+            lab.make(point, Where(lab.root, options.workers, options.processes))
+        except (UserError, WorkError) as error:
+            if len(points) == 1:
+                raise
+            failed += 1
+            sys.stderr.write(f"{point.name}: {error}\n")
+    if failed:
+        raise WorkError(f"{failed} of {len(points)} points failed")
 
 
-def _all(lab: Lab, at_once: int, workers: int) -> None:
+def _print_script(lab: Lab, slurm: Slurm) -> None:
+    from pipeline.tune.point_array import script_for
+
+    if points := lab.unfinished():
+        array, script = script_for(lab, points, slurm)
+        sys.stdout.write(f"# sbatch {array.script}\n{script}")
+
+
+def _all(lab: Lab, options: argparse.Namespace, machines: Cluster | None) -> None:
     from pipeline.lock import alone
     from pipeline.progress import Progress
     from pipeline.stage import Where
-    from pipeline.tune.results import TABLE, results, write_table
-    from pipeline.tune.side_by_side import SideBySide
 
     progress = Progress()
     refusal = f"{lab.root}: another headwater is working here; wait for it, or use another --root"
     with alone(lab.root / ".lock", refusal):
-        waiting = [point for point in lab.points if lab.state(point)[0] != "finished"]
-        lab.prepare(waiting, Where(lab.root, workers, progress=progress))
-        running = SideBySide(lab, at_once, progress)
+        running = _runner(lab, options, machines, progress)
+        tried = {point.name for point in running.go_on()}
+        waiting = [point for point in lab.unfinished() if point.name not in tried]
+        lab.prepare(waiting, Where(lab.root, options.workers, progress=progress, cluster=machines), running.make)
         running.run(waiting)
-        found = results(lab)
-        write_table(lab, found)
+        _conclude(lab)
+    if left := lab.unfinished():
+        failed = sum(lab.state(point)[0] == "failed" for point in left)
+        counts = {"failed": failed, "ended before the end": len(left) - failed}
+        told = [f"{count} point{'s' * (count > 1)} {how}" for how, count in counts.items() if count]
+        raise WorkError(f"{', '.join(told)}; the same command tries again")
+
+
+def _runner(lab: Lab, options: argparse.Namespace, machines: Cluster | None, progress: Progress) -> Runner:
+    """Choose by where the points are to run."""
+    from pipeline.site import Ray
+    from pipeline.tune.side_by_side import SideBySide
+
+    if machines is None:
+        return SideBySide(lab, progress, options.at_once, options.processes)
+    if isinstance(machines, Ray):
+        from pipeline.tune.on_ray import OnRay
+
+        return OnRay(lab, progress, machines, options.processes)
+    from pipeline.tune.on_slurm import OnSlurm
+
+    return OnSlurm(lab, progress, machines)
+
+
+def _conclude(lab: Lab) -> None:
+    """Write down the numbers of what is finished, and print the ranking."""
+    from pipeline.tune.results import TABLE, results, write_table
+
+    found = results(lab)
+    write_table(lab, found)
     sys.stdout.write(f"{len(found)} of {len(lab.points)} points: {lab.root / TABLE}\n")
     _tell(lab, found)
-    if running.failed:
-        raise WorkError(f"{len(running.failed)} points failed; the same command tries them again")
 
 
 def _tell(lab: Lab, found: Sequence[Result]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import UserError
 from pipeline.launch.chain import Part
-from pipeline.launch.settings import JobSettings, seconds_of
+from pipeline.launch.settings import Driver, JobSettings, seconds_of
 from pipeline.site import Slurm
 from pipeline.train.layout import Layout
 
@@ -70,39 +70,39 @@ class Submission:
 def script_of(part: Part, submission: Submission) -> str:
     """Return the text of a part's script."""
     if part.kind == "data":
-        return _filled("stage", _data(part, submission))
+        return filled("stage", _data(part, submission))
     if part.kind == "model":
-        return _filled("stage", _model(part, submission))
-    return _filled("train", _training(part, submission))
+        return filled("stage", _model(part, submission))
+    return filled("train", _training(part, submission))
 
 
 def _data(part: Part, submission: Submission) -> Mapping[str, str]:
     slurm, driver = submission.slurm, submission.slurm.driver
     cpus = driver.cpus or slurm.cpus
-    machine = {"cpus-per-task": str(cpus), "mem": f"{driver.memory_gb or slurm.memory_gb}G"}
-    command = f"{_command(part, submission)} --workers {cpus} --on slurm --wait --site {_quoted(submission.site)}"
-    return {**_common(part, submission, driver, machine), "command": command}
+    asked = {"cpus-per-task": str(cpus), "mem": f"{driver.memory_gb or slurm.memory_gb}G"}
+    command = f"{_command(part, submission)} --workers {cpus} --on slurm --wait --site {quoted(submission.site)}"
+    return {**common(part.name, submission, driver, asked), "command": command}
 
 
 def _model(part: Part, submission: Submission) -> Mapping[str, str]:
     training = submission.slurm.training
-    machine = _machine(submission, nodes=1, gpus=min(training.gpus, 1))
-    words = ["srun --ntasks=1", *_container(submission), _command(part, submission)]
+    asked = machine_options(submission, nodes=1, gpus=min(training.gpus, 1))
+    words = ["srun --ntasks=1", *container_words(submission), _command(part, submission)]
     command = " ".join(word for word in words if word)
-    return {**_common(part, submission, training, machine), "command": command}
+    return {**common(part.name, submission, training, asked), "command": command}
 
 
 def _training(part: Part, submission: Submission) -> Mapping[str, str]:
     training = submission.slurm.training
-    machine = _machine(submission, submission.nodes, training.gpus)
-    srun, prefix = _container(submission)
+    asked = machine_options(submission, submission.nodes, training.gpus)
+    srun, prefix = container_words(submission)
     split = submission.layout.text
     (stage,) = part.stages
     options = (f" --layout {split}" if split else "") + (" --wandb" if submission.wandb else "")
     return {
-        **_common(part, submission, training, machine),
+        **common(part.name, submission, training, asked),
         "command": _command(part, submission) + options,
-        "stop": _quoted(submission.root / f"{stage.name}.stop"),
+        "stop": quoted(submission.root / f"{stage.name}.stop"),
         "nodes": str(submission.nodes),
         "processes": str(training.processes_of_node),
         "srun": f" {srun}" if srun else "",
@@ -110,7 +110,8 @@ def _training(part: Part, submission: Submission) -> Mapping[str, str]:
     }
 
 
-def _machine(submission: Submission, nodes: int, gpus: int) -> dict[str, str]:
+def machine_options(submission: Submission, nodes: int, gpus: int) -> dict[str, str]:
+    """Return the options of sbatch that ask for the machines of a job that trains."""
     training = submission.slurm.training
     return {
         "nodes": str(nodes),
@@ -121,7 +122,7 @@ def _machine(submission: Submission, nodes: int, gpus: int) -> dict[str, str]:
     }
 
 
-def _container(submission: Submission) -> tuple[str, str]:
+def container_words(submission: Submission) -> tuple[str, str]:
     """Return options of srun, and what stands before the command."""
     container = submission.slurm.training.container
     folders = list(dict.fromkeys(map(str, (submission.root, submission.data))))
@@ -130,20 +131,26 @@ def _container(submission: Submission) -> tuple[str, str]:
 
 def _command(part: Part, submission: Submission) -> str:
     only = " ".join(f"--only {stage.name}" for stage in part.stages)
-    places = f"{_quoted(submission.recipe)} --root {_quoted(submission.root)} --data {_quoted(submission.data)}"
+    places = f"{quoted(submission.recipe)} --root {quoted(submission.root)} --data {quoted(submission.data)}"
     return f"headwater run {places} --part {only}"
 
 
-def _common(part: Part, submission: Submission, job: JobSettings, machine: Mapping[str, str]) -> dict[str, str]:
-    """Return the slots of both templates."""
+def common(
+    name: str, submission: Submission, job: JobSettings, machine: Mapping[str, str], log: str = ""
+) -> dict[str, str]:
+    """Return the slots that all templates have; ``log`` is the name of its file, the job's own where there is none.
+
+    Raises UserError where the site file would have the job stop before it has begun.
+    """
     slurm = submission.slurm
     if job.warning >= seconds_of(limit := job.time or slurm.time):
+        whose = "driver" if isinstance(job, Driver) else "points" if job is slurm.points else "training"
         raise UserError(
-            f"{part.name}: the site file's {'driver' if part.kind == 'data' else 'training'}.warning: "
+            f"{name}: the site file's {whose}.warning: "
             f"found {job.warning} seconds; less than the limit, {limit}, is allowed"
         )
     asked = {
-        "job-name": f"headwater-{submission.name}-{part.name}",
+        "job-name": f"headwater-{submission.name}-{name}",
         "partition": job.partition or slurm.partition,
         **({"account": slurm.account} if slurm.account else {}),
         **({"qos": slurm.qos} if slurm.qos else {}),
@@ -153,24 +160,26 @@ def _common(part: Part, submission: Submission, job: JobSettings, machine: Mappi
         "requeue": "",
         "kill-on-invalid-dep": "yes",
         "open-mode": "append",
-        "output": _quoted(submission.log(part)),
+        "output": quoted(submission.folder / (log or f"{name}.log")),
         **slurm.options,
         **job.options,
     }
     environment = job.environment or slurm.environment
     return {
-        "title": f"{part.name} of {submission.name}",
+        "title": f"{name} of {submission.name}",
         "directives": "\n".join(
             f"#SBATCH --{key}={value}" if value else f"#SBATCH --{key}" for key, value in asked.items()
         ),
-        "environment": environment or f"export PATH={_quoted(Path(sys.executable).parent)}:$PATH",
+        "environment": environment or f"export PATH={quoted(Path(sys.executable).parent)}:$PATH",
     }
 
 
-def _filled(template: str, slots: Mapping[str, str]) -> str:
+def filled(template: str, slots: Mapping[str, str]) -> str:
+    """Return the template of this name with its slots filled."""
     text = (files("pipeline.launch") / f"{template}.sbatch").read_text(encoding="utf-8")
     return _SLOT.sub(lambda slot: slots[slot[1]], text)
 
 
-def _quoted(value: object) -> str:
+def quoted(value: object) -> str:
+    """Return a value as one word of the shell."""
     return shlex.quote(str(value))

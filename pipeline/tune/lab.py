@@ -7,14 +7,15 @@ nothing else counts, so results are never counted twice, and whatever was lost o
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
 from pipeline import artifact
-from pipeline.errors import UserError
+from pipeline.errors import UserError, WorkError
+from pipeline.lock import alone
 from pipeline.plan import make_plan
 from pipeline.recipe_errors import near
 from pipeline.stage import Stage, Where, make_stale, why_stale
@@ -31,6 +32,13 @@ State = Literal["finished", "failed", "begun", "waiting", "damaged"]
 FAILURE = "failure.txt"
 RESULTS = ("validation.jsonl", "metrics.jsonl", "speed.jsonl", "ledger.jsonl")
 """Files of a run from which results and the report are read."""
+MakeCommon = Callable[[Point, Sequence[Stage], Where], Sequence[object]]
+"""Makes stages of a point that are stale, and returns something for each that was."""
+
+
+def make_here(point: Point, stages: Sequence[Stage], where: Where) -> Sequence[object]:
+    """Make a point's stages by this process."""
+    return make_stale(stages, where)
 
 
 @dataclass(frozen=True)
@@ -102,11 +110,13 @@ class Lab:
             problems = list(_differences(folder, RESULTS))
             if problems:
                 return "damaged", problems[0]
-            return ("finished", "") if self._is_exported(point) and self._is_probed(point) else ("begun", "")
+            if self._is_exported(point) and self._is_probed(point):
+                return "finished", ""
         failure = self.folder(point) / FAILURE
         if failure.is_file():
             return "failed", failure.read_text(encoding="utf-8").strip()
-        return ("begun", "") if artifact.draft_of(folder).exists() else ("waiting", "")
+        begun = artifact.is_published(folder) or artifact.draft_of(folder).exists()
+        return ("begun" if begun else "waiting", "")
 
     def _is_exported(self, point: Point) -> bool:
         return not self.experiment.merging or artifact.is_published(self.model_folder(point))
@@ -121,22 +131,39 @@ class Lab:
         asked: list[str] = artifact.read_manifest(folder).settings["probes"]
         return {probe.identity for probe in self.probes} <= set(asked)
 
+    def unfinished(self) -> list[Point]:
+        """Return the points that are not finished."""
+        return [point for point in self.points if self.state(point)[0] != "finished"]
+
     def outcome(self, point: Point) -> Outcome | None:
         """Return what a finished point left, else None."""
         if self.state(point)[0] != "finished":
             return None
         return read_outcome(self.run_folder(point), self.measures_folder(point) / MEASURES if self.probes else None)
 
-    def prepare(self, points: Sequence[Point], where: Where) -> int:
-        """Make what the points have in common; return how many artifacts were made."""
+    def prepare(self, points: Sequence[Point], where: Where, make: MakeCommon = make_here) -> int:
+        """Make what the points have in common by ``make``; return how many artifacts were made."""
         made = 0
         for point in points:
             common, _ = self.stages(point)
-            made += share(common, _at(where, self.folder(point)), self.root)
+            made += share(common, _at(where, self.folder(point)), self.root, partial(make, point))
         return made
 
     def make(self, point: Point, where: Where) -> None:
-        """Run a point whose common artifacts are made; a finished one stays, a damaged one is set aside."""
+        """Run a point whose common artifacts are made; a finished one stays, a damaged one is set aside.
+
+        Notes why it fails, if it does; a process that is killed has noted nothing.
+        """
+        refusal = f"{self.folder(point)}: another headwater is running this point; wait for it"
+        with alone(self.folder(point) / ".lock", refusal):
+            (self.folder(point) / FAILURE).unlink(missing_ok=True)
+            try:
+                self._make(point, where)
+            except Exception as error:
+                self._fail(point, error)
+                raise
+
+    def _make(self, point: Point, where: Where) -> None:
         _set_aside(self.run_folder(point), RESULTS)
         _set_aside(self.measures_folder(point), (MEASURES,))
         common, own = self.stages(point)
@@ -144,12 +171,17 @@ class Lab:
         if missing:
             raise UserError("\n".join([f"{point.name}: what it has in common with others is not made yet:", *missing]))
         make_stale(own, _at(where, self.folder(point)))
-        (self.folder(point) / FAILURE).unlink(missing_ok=True)
 
-    def fail(self, point: Point, reason: str) -> None:
-        """Note why a point could not be run."""
-        self.folder(point).mkdir(parents=True, exist_ok=True)
-        artifact.write_durably(self.folder(point) / FAILURE, f"{reason}\n".encode())
+    def forget_attempt(self, point: Point) -> None:
+        """Remove what an earlier attempt noted, and the request to stop of one that was killed before it obeyed."""
+        (self.folder(point) / FAILURE).unlink(missing_ok=True)
+        artifact.draft_of(self.run_folder(point)).with_suffix(".stop").unlink(missing_ok=True)
+
+    def _fail(self, point: Point, error: Exception) -> None:
+        known = isinstance(error, UserError | WorkError)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        last = reason.rstrip().splitlines()[-1].strip()
+        artifact.write_durably(self.folder(point) / FAILURE, f"{last}\n".encode())
 
 
 def _at(where: Where, root: Path) -> Where:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from pipeline.progress import Progress
-from pipeline.train.job import OWNER
-from pipeline.tune.lab import Lab
+from pipeline.tune.point_process import LOG, arguments_of, start, tell
 from pipeline.tune.points import Point
+from pipeline.tune.runner import Runner
 
-LOG = "log.txt"
 _POLL_SECONDS = 0.2
 
 
@@ -28,17 +24,16 @@ class _Running:
 
 
 @dataclass
-class SideBySide:
+class SideBySide(Runner):
     """Runs points, at most ``at_once`` of them at a time."""
 
-    lab: Lab
     at_once: int
-    progress: Progress
-    failed: list[Point] = field(default_factory=list)
+    processes: int
+    """Processes that train one point together."""
     _running: list[_Running] = field(default_factory=list)
 
     def run(self, points: Sequence[Point]) -> None:
-        """Run the points; those that fail are noted with their reason, and the others go on."""
+        """Run the points in processes that end with this one."""
         waiting = list(points)
         with self.progress.task("points", len(points), "points") as task, self._stopped_with_us():
             while waiting or self._running:
@@ -47,27 +42,14 @@ class SideBySide:
                 time.sleep(_POLL_SECONDS)
                 for done in [running for running in self._running if running.process.poll() is not None]:
                     self._running.remove(done)
-                    self._finish(done)
+                    tell(self.lab, done.point, self.lab.folder(done.point) / LOG, self.progress.say)
                     task.advance(1, done.point.name)
 
     def _start(self, point: Point) -> None:
-        lab = self.lab
-        lab.folder(point).mkdir(parents=True, exist_ok=True)
-        with (lab.folder(point) / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                point_command(lab, point), stdout=log, stderr=log, env=_environment(self.at_once), process_group=0
-            )
+        self.lab.forget_attempt(point)
+        threads = max(1, (os.cpu_count() or 1) // (self.at_once * self.processes))
+        process = start(arguments_of(self.lab, point, self.processes), self.lab.folder(point) / LOG, threads)
         self._running.append(_Running(point, process))
-
-    def _finish(self, done: _Running) -> None:
-        status = done.process.returncode
-        if status == 0:
-            return
-        last = (self.lab.folder(done.point) / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        reason = last[-1].strip() if last else f"ended with status {status}"
-        self.lab.fail(done.point, reason)
-        self.failed.append(done.point)
-        self.progress.say(f"{done.point.name}: failed: {reason}")
 
     @contextmanager
     def _stopped_with_us(self) -> Iterator[None]:
@@ -81,17 +63,3 @@ class SideBySide:
             for running in self._running:
                 running.process.wait()
             raise
-
-
-def point_command(lab: Lab, point: Point) -> list[str]:
-    """Return the command that runs one point whose common artifacts are made."""
-    size = ["--size", lab.size] if lab.size else []
-    where = ["--root", str(lab.root), "--data", str(lab.data)]
-    return [sys.executable, "-m", "pipeline.cli", "tune", str(lab.path), *where, "--point", point.name, *size]
-
-
-def _environment(at_once: int) -> dict[str, str]:
-    threads = str(max(1, (os.cpu_count() or 1) // at_once))
-    packages = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [packages, os.environ.get("PYTHONPATH", "")]))
-    return {"OMP_NUM_THREADS": threads, **os.environ, "PYTHONPATH": path, OWNER: str(os.getpid())}

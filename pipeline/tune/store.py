@@ -7,11 +7,14 @@ two points share whatever their recipes make alike, and an edited experiment mak
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline import artifact
-from pipeline.stage import Stage, Where, make_stale
+from pipeline.stage import Stage, Where
+
+Make = Callable[[Sequence[Stage], Where], Sequence[object]]
+"""Makes the stages that are stale, and returns something for each that was."""
 
 
 def open_root(root: Path, everything: Path) -> None:
@@ -22,7 +25,7 @@ def open_root(root: Path, everything: Path) -> None:
     link(root / "cache", cache)
 
 
-def share(stages: Sequence[Stage], where: Where, everything: Path) -> int:
+def share(stages: Sequence[Stage], where: Where, everything: Path, make: Make) -> int:
     """Make what is in no point's folder yet, in order, and link it into ``where.root``; return how many were made."""
     made = 0
     for stage in stages:
@@ -31,7 +34,7 @@ def share(stages: Sequence[Stage], where: Where, everything: Path) -> int:
         if folder.is_symlink() and folder.resolve() != place.resolve():
             folder.unlink()
         if not artifact.is_published(place):
-            made += len(make_stale([stage], where))
+            made += len(make([stage], where))
             place.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(place)
         link(folder, place)
