@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 from slurm_cluster import PARTITION
 from small_run import headwater
-from tuned_world import EXPERIMENT, RECIPE, write_tuned
+from tuned_world import EXPERIMENT, write_tuned
 
 from pipeline.cli import main
 from pipeline.cluster import jobs
@@ -28,15 +27,6 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def with_base_run(text):
-    """Return the recipe with the measured run starting from an earlier one."""
-    recipe = yaml.safe_load(text)
-    cpt = recipe["runs"]["cpt"]
-    phases = [{"name": "all", "tokens": "1K", "mixture": {"kind": "static", "shares": {"help": 1.0}}}]
-    recipe["runs"] = {"base": {**cpt, "phases": phases}, "cpt": {**cpt, "start": {"kind": "run", "run": "base"}}}
-    return yaml.safe_dump(recipe, sort_keys=False)
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """An experiment of four points of which one fails, run on this machine."""
@@ -44,7 +34,7 @@ def world(tmp_path_factory):
     long = EXPERIMENT.replace(
         "many: {runs.cpt.phases.0.mixture.shares: {help: 0.5, made: 0.5}}", "long: {runs.cpt.sequence_length: 128}"
     )
-    write_tuned(folder, long, with_base_run(RECIPE))
+    write_tuned(folder, long)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
         done = headwater(folder, "tune", "share.yaml", "--root", "here", "--at-once", "2")
@@ -158,11 +148,14 @@ def test_under_ray_too(world, tmp_path, monkeypatch):
     assert {name for name, when in published(root).items() if when != before[name]} == {"made=few"}
 
 
-def test_the_script_is_printed_where_there_is_no_slurm_and_submitting_is_refused(world, monkeypatch, capsys):
-    write_site(world)
-    monkeypatch.chdir(world)
+def test_the_script_is_printed_where_there_is_no_slurm_and_submitting_is_refused(tmp_path, monkeypatch, capsys):
+    write_tuned(tmp_path)
+    write_site(tmp_path)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "")
-    assert main(["tune", "share.yaml", "--root", "new", "--on", "slurm", "--dry-run"]) == 0
+    assert main(["tune", "share.yaml", "--on", "slurm", "--dry-run"]) == 0
     assert "#SBATCH --array=0-3\n" in capsys.readouterr().out
-    assert main(["tune", "share.yaml", "--root", "new", "--on", "slurm"]) == 2
+    assert main(["tune", "share.yaml", "--on", "slurm"]) == 2
     assert "no sbatch, squeue, scancel on this machine" in capsys.readouterr().err
+    assert main(["tune", "share.yaml", "--on", "slurm", "--point", "made=few"]) == 2
+    assert "leave --on out" in capsys.readouterr().err
