@@ -56,26 +56,34 @@ def _why(
         (place,) = (place for place in rank(results, metric) if place.combination == point.combination)
         yield f"  {metric}: {place.mean:.4f} +- {place.half_width:.4f}"
     yield from _expected(point, findings)
+    if against := [*_against(lab, verdict), *_would_change(lab, point, findings)]:
+        yield "What speaks against it, and what would change the decision:"
+        yield from (f"  {line}" for line in against)
+
+
+def _against(lab: Lab, verdict: Verdict) -> Iterator[str]:
+    """Yield what the measured points have against the best one."""
+    bounds = lab.experiment.decide.at_most
     if verdict.unbeaten:
         yield f"It does not beat {' and '.join(verdict.unbeaten)} beyond noise."
     if verdict.within_noise:
         yield f"As good within noise: {'; '.join(verdict.within_noise)}. More seeds or longer runs would decide."
+    ranks = [place.combination for place in verdict.places]
+    best = ranks.index(verdict.best.combination) if verdict.best else len(ranks)
     for name, found in verdict.broken.items():
-        told = ", ".join(
-            f"{metric} {mean:.4f} > {experiment.decide.at_most[metric]:g}" for metric, mean in found.items()
-        )
-        yield f"Left out: {name} ({told})."
-    yield from _would_change(lab, verdict, point, findings)
+        told = ", ".join(f"{metric} {mean:.4f} > {bounds[metric]:g}" for metric, mean in found.items())
+        better = ranks.index(name) < best
+        yield f"Left out: {name} ({told}).{' With a wider bound it would be better.' if better else ''}"
 
 
 def _expected(point: Point, findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the forecasts for the large run, and over what they extrapolate."""
-    forecasts = {f.title: [told for told in f.forecasts if told.of == point.combination] for f in findings}
-    if not any(forecasts.values()):
+    forecasts = [(f.title, [told for told in f.forecasts if told.of == point.combination]) for f in findings]
+    if not any(about for _, about in forecasts):
         yield "No law says what the large run will come to."
         return
     yield "Expected of the large run, with a 95 % interval over seeds:"
-    for title, about in forecasts.items():
+    for title, about in forecasts:
         for told in about:
             interval = "no interval" if math.isnan(told.low) else f"{told.low:.4f} to {told.high:.4f}"
             yield f"  {told.metric}: {told.value:.4f} ({interval}; {title.lower()})"
@@ -83,8 +91,8 @@ def _expected(point: Point, findings: Sequence[Finding]) -> Iterator[str]:
             yield f"    extrapolates: {phrase}"
 
 
-def _would_change(lab: Lab, verdict: Verdict, point: Point, findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what would make another recipe the better one."""
+def _would_change(lab: Lab, point: Point, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield what laws say for another decision."""
     bounds = lab.experiment.decide.at_most
     for finding in findings:
         for told in finding.forecasts:
