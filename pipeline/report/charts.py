@@ -18,6 +18,7 @@ from pipeline.report.figure import (
     SERIES,
     SURFACE,
     Chart,
+    Form,
     Key,
     chart,
     finish,
@@ -68,11 +69,11 @@ def loss_curves(result: RunResult) -> Chart:
     return chart(f"loss-{result.name}", label, draw, height=400, narrow_height=330, keys=keys)
 
 
-def _keys(result: RunResult, names: list[str]) -> tuple[Key, ...]:
+def _keys(result: RunResult, names: list[str], form: Form = "line") -> tuple[Key, ...]:
     """Give each name its series: a slice looks the same in every figure, where there are series enough for all."""
     everyone = [piece.name for piece in result.slices]
     order = everyone if len(everyone) <= len(SERIES) else names
-    return tuple(Key(name, order.index(name)) for name in names)
+    return tuple(Key(name, order.index(name), form) for name in names)
 
 
 def _largest(curve: Curve) -> float:
@@ -154,7 +155,7 @@ def mixture_chart(result: RunResult) -> Chart:
     shown = names if len(names) <= len(SERIES) else names[: len(SERIES) - 1]
     others = names[len(shown) :]
     groups = [[name] for name in shown] + ([others] if others else [])
-    keys = _keys(result, [*shown, *([f"{len(others)} other slices"] if others else [])])
+    keys = _keys(result, [*shown, *([f"{len(others)} other slices"] if others else [])], "area")
     unit, axis = token_unit(mixture.tokens)
     given = _heights(groups, [(stretch, stretch.given) for stretch in mixture.stretches])
     asked = _heights(groups, [(stretch, stretch.asked) for stretch in mixture.stretches])
@@ -176,7 +177,7 @@ def mixture_chart(result: RunResult) -> Chart:
         mark_phases(axes, _spans(mixture, unit), narrow=narrow)
 
     label = _mixture_label(result)
-    return chart(f"mixture-{result.name}", label, draw, height=340, narrow_height=300, keys=keys[::-1], form="area")
+    return chart(f"mixture-{result.name}", label, draw, height=340, narrow_height=300, keys=keys[::-1])
 
 
 def _mixture_label(result: RunResult) -> str:

@@ -73,7 +73,7 @@ _SIZES: tuple[dict[str, Any], ...] = (
 Draw = Callable[[Figure, bool], None]
 """Draws into an empty figure; the flag says whether it is the narrow one."""
 Form = Literal["line", "area", "dot"]
-"""How a figure's series look."""
+"""How a series looks."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Key:
 
     label: str
     series: int
+    form: Form = "line"
 
     @property
     def dash(self) -> str:
@@ -102,7 +103,6 @@ class Chart:
     narrow: str
     label: str
     keys: tuple[Key, ...] = ()
-    form: Form = "line"
 
 
 def chart(
@@ -113,12 +113,11 @@ def chart(
     height: int,
     narrow_height: int,
     keys: tuple[Key, ...] = (),
-    form: Form = "line",
 ) -> Chart:
     """Draw a figure for both widths; ``name`` is unique on the page, heights are in CSS pixels."""
     wide = _svg(f"{name}-wide", (920, height), draw, narrow=False)
     narrow = _svg(f"{name}-narrow", (350, narrow_height), draw, narrow=True)
-    return Chart(wide, narrow, label, keys, form)
+    return Chart(wide, narrow, label, keys)
 
 
 def _svg(name: str, size: tuple[int, int], draw: Draw, *, narrow: bool) -> str:

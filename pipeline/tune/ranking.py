@@ -52,6 +52,11 @@ class Difference:
     """Standard deviation of such differences between seeds, pooled; NaN where none has two."""
 
     @property
+    def has_noise(self) -> bool:
+        """Whether anything says what seeds alone make: some combination has two in common with ``than``."""
+        return not math.isnan(self.spread)
+
+    @property
     def beyond_noise(self) -> bool:
         """Whether seeds alone would hardly make it."""
         return self.p < 1 - CONFIDENCE

@@ -13,9 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pipeline.report.figure import ALARM, DASHES, FEASIBLE, INK, MARKERS, SERIES, SURFACE, Chart, Key, chart
+from pipeline.report.figure import DASHES, FEASIBLE, MARKERS, SERIES, SURFACE, Chart, Key, chart
 from pipeline.tune.factors import Range
 from pipeline.tune.ranking import Place
+from pipeline.tune.report.bounds import draw_level, titled
 from pipeline.tune.report.standing import Standing
 
 
@@ -53,7 +54,8 @@ def over_levels(standing: Standing, factor: str, lines: list[Line]) -> tuple[Cha
                 _line(axes, line, places[metric], series)
             for i, name in enumerate(baselines, start=len(lines)):
                 axes.axhline(places[metric][name].mean, color=SERIES[i], linewidth=1.6, linestyle=_dashes(i))
-            _bound(axes, decide.at_most.get(metric))
+            if metric in decide.at_most:
+                draw_level(axes, decide.at_most[metric])
             axes.set_title(titled(metric, decide.at_most.get(metric)))
             axes.yaxis.set_major_locator(MaxNLocator(5))
         if logarithmic:
@@ -121,23 +123,6 @@ def _line(axes: Axes, line: Line, places: Mapping[str, Place], series: int) -> N
         markeredgewidth=0.6,
         capsize=3,
     )
-
-
-def _bound(axes: Axes, bound: float | None) -> None:
-    """Draw a bound and shade what breaks it, where both fit."""
-    if bound is None:
-        return
-    low, high = axes.get_ylim()
-    reach = high - low
-    low, high = min(low, bound - 0.08 * reach), max(high, bound + 0.15 * reach)
-    axes.set_ylim(low, high)
-    axes.axhspan(bound, high, color=ALARM, linewidth=0, zorder=0.5)
-    axes.axhline(bound, color=INK, linewidth=1.2)
-
-
-def titled(metric: str, bound: float | None) -> str:
-    """Return a metric's name with its bound."""
-    return metric if bound is None else f"{metric} (at most {bound:g})"
 
 
 def _feasible(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.report.figure import SERIES, Key
+from pipeline.report.figure import SERIES, Form, Key
 from pipeline.tune.report.standing import Standing
 from pipeline.tune.report.words import shortened
 
@@ -22,6 +22,6 @@ def looks(standing: Standing) -> dict[str, int]:
     return {name: series for series, name in enumerate(drawn)}
 
 
-def keys(series: dict[str, int]) -> tuple[Key, ...]:
+def keys(series: dict[str, int], form: Form = "line") -> tuple[Key, ...]:
     """Return the legend."""
-    return tuple(Key(shortened(name, 60), number) for name, number in series.items())
+    return tuple(Key(shortened(name, 60), number, form) for name, number in series.items())

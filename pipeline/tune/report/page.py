@@ -60,6 +60,7 @@ def render(lab: Lab, found: Sequence[Result], findings: Sequence[Finding] = ()) 
         total=total(standing),
         repetition=_repetition(lab, standing),
         epochs=epochs,
+        kept=words.kept(lab.experiment, lab.points[0].recipe),
         read_sources=list(dict.fromkeys(source for each in epochs.values() for source in each)),
         findings=[(finding, list(finding_charts(finding, i))) for i, finding in enumerate(findings)],
         experiment_text=_as_yaml(lab),

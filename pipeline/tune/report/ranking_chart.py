@@ -72,7 +72,7 @@ def _note(standing: Standing, place: Place) -> str:
     if broken := verdict.broken.get(place.combination):
         return f"breaks {', '.join(broken)}"
     gap = standing.gaps.get(place.combination)
-    return "within noise" if gap and not gap.beyond_noise else ""
+    return "within noise" if gap and gap.has_noise and not gap.beyond_noise else ""
 
 
 def _name(axes: Axes, places: list[Place], notes: dict[str, str], *, narrow: bool) -> None:

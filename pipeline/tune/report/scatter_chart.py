@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pipeline.report.figure import ALARM, FEASIBLE, INK, MARKERS, MUTED, SERIES, SURFACE, Chart, chart
 from pipeline.tune.ranking import Place
-from pipeline.tune.report.levels_chart import titled
+from pipeline.tune.report.bounds import limits, titled
 from pipeline.tune.report.looks import keys, looks
 from pipeline.tune.report.standing import Standing
 
@@ -23,16 +23,11 @@ def scatter(standing: Standing, metric: str) -> tuple[Chart, str]:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
+        axes.margins(0.08)
         for name in across:
             _cross(axes, across[name], up[name], series.get(name))
         if bound is not None:
-            low, high = axes.get_xlim()
-            reach = high - low
-            low, high = min(low, bound - 0.08 * reach), max(high, bound + 0.12 * reach)
-            axes.set_xlim(low, high)
-            axes.axvspan(bound, high, color=ALARM, linewidth=0, zorder=0)
-            axes.axvspan(low, bound, color=FEASIBLE, linewidth=0, zorder=0)
-            axes.axvline(bound, color=INK, linewidth=1.2)
+            _shade(axes, bound)
         axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 8))
         axes.set_title(f"{decide.lowest}, less is better")
         axes.set_xlabel(f"{titled(metric, bound)}, less is better")
@@ -42,9 +37,18 @@ def scatter(standing: Standing, metric: str) -> tuple[Chart, str]:
     caption = "Means over seeds with 95 % intervals; towards the lower left both are better."
     caption += " Green is the feasible set, red is beyond the bound." if bound is not None else ""
     caption += " Grey dots are the other combinations." if len(across) > len(series) else ""
-    return chart(
-        f"scatter-{metric}", label, draw, height=400, narrow_height=320, keys=keys(series), form="dot"
-    ), caption
+    return chart(f"scatter-{metric}", label, draw, height=400, narrow_height=320, keys=keys(series, "dot")), caption
+
+
+def _shade(axes: Axes, bound: float) -> None:
+    """Draw a bound on the level axis, with what keeps and what breaks it shaded."""
+    low, high = limits(*axes.get_xlim(), bound)
+    axes.set_xlim(low, high)
+    inside = min(max(bound, low), high)
+    axes.axvspan(inside, high, color=ALARM, linewidth=0, zorder=0)
+    axes.axvspan(low, inside, color=FEASIBLE, linewidth=0, zorder=0)
+    if low < bound < high:
+        axes.axvline(bound, color=INK, linewidth=1.2)
 
 
 def _cross(axes: Axes, across: Place, up: Place, series: int | None) -> None:

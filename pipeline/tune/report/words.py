@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from pipeline.recipe import Recipe
 from pipeline.report.numbers import MINUS, NONE, counted, decimals, joined, percent, signed, whole
+from pipeline.tune.experiment import Experiment
 from pipeline.tune.finding import Forecast
 from pipeline.tune.ranking import Difference, Place
 from pipeline.tune.report.standing import Standing
@@ -83,6 +85,17 @@ def partial(standing: Standing) -> str:
     )
 
 
+def kept(experiment: Experiment, small: Recipe) -> str:
+    """Say what the small runs keep of their sources, to repeat them as the large run will."""
+    if not experiment.match_repetition:
+        return "Sources are whole in the small runs (match_repetition is off)."
+    keep = small.runs[experiment.run].keep
+    if not keep:
+        return "Sources are whole in the small runs: the large one is no longer for its sources than they are."
+    told = joined([f"{name} {percent(share, 2)}" for name, share in keep.items()])
+    return f"Small runs keep a part of their sources, to repeat documents as often as the large one will: {told}."
+
+
 def verdict(standing: Standing) -> list[str]:
     """Return the verdict, a sentence or two for each thing one asks of it."""
     found = standing.verdict
@@ -122,6 +135,9 @@ def _best(standing: Standing, best: Place) -> Iterator[str]:
     gap = standing.gaps.get(rivals[0].combination)
     if gap is None:
         yield f"The next, {rivals[0].combination}, has no finished seed in common with it."
+    elif not gap.has_noise:
+        yield f"The next, {gap.combination}, is {_by(standing, gap)}; one seed each does not say whether that is noise."
+        return
     elif gap.beyond_noise:
         yield f"The next, {gap.combination}, is {_by(standing, gap)}, beyond noise."
     else:
@@ -136,6 +152,8 @@ def _by(standing: Standing, gap: Difference) -> str:
     way = "higher" if gap.mean >= 0 else "lower"
     most = max(len(standing.finished(name)) for name in (gap.combination, gap.than))
     shared = f" on the {counted(gap.seeds, 'seed')} that both have" if gap.seeds < most else ""
+    if not gap.has_noise:
+        return f"{decimals(abs(gap.mean))} {way}"
     size = f"{decimals(abs(gap.mean))} {plus_minus(gap.half_width)}"
     return f"{size} {way}{shared} (p {_equals(gap.p)} after Holm's correction)"
 
@@ -156,7 +174,10 @@ def _baselines(standing: Standing, best: Place) -> Iterator[str]:
     lower = [name for name, gap in gaps.items() if gap.beyond_noise and gap.mean < 0]
     if beaten:
         yield f"It beats {joined(beaten)} beyond noise."
-    for name in standing.verdict.unbeaten:
+    untold = [name for name, gap in gaps.items() if not gap.has_noise]
+    if untold:
+        yield f"Whether it beats {joined(untold)} cannot be told from one seed."
+    for name in (name for name in standing.verdict.unbeaten if name not in untold):
         yield f"It does not beat {name} beyond noise: {name} is {_by(standing, gaps[name])}."
     for name in lower:
         yield f"{name} is lower beyond noise ({signed(gaps[name].mean)}), and breaks a bound."

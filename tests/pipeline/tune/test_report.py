@@ -165,7 +165,10 @@ def test_a_partial_page_tells_what_is_missing_and_why(tmp_path):
 def test_one_seed_gives_numbers_without_intervals(tmp_path):
     here = fill(lab(tmp_path), {"0.1": MEANS["0.1"], "0.2": MEANS["0.2"]}, seeds=(1,))
     standing = read_standing(here, results(here))
-    assert verdict(standing)[0].startswith("ratio=0.2 is best: made 2.1000 (no interval) over 1 seed, the lowest")
+    assert verdict(standing)[0] == (
+        "ratio=0.2 is best: made 2.1000 (no interval) over 1 seed, the lowest, within its bounds. "
+        "The next, ratio=0.1, is 0.2100 higher; one seed each does not say whether that is noise."
+    )
     (open_one,) = conclusions(standing)
     assert not open_one.decided and open_one.more_seeds is None
 
