@@ -74,14 +74,14 @@ def small_epochs(lab: Lab, point: Point) -> tuple[StreamSlice, ...]:
 def repetition(lab: Lab, point: Point) -> Repetition:
     """Return the repetition in a finished point and in the large run with the point's fields."""
     small = small_epochs(lab, point)
+    large = large_run(lab.experiment, lab.path)
     try:
-        large = large_run(lab.experiment, lab.path)
         whose = f"{point.combination} in {large.file.name}"
         _, recipe = large.adopting(point.changes, lab.experiment.run, whose)
         pieces = _supply(lab, point, recipe, large.run)
         told = predict(recipe, recipe.runs[large.run], pieces)
     except UserError as error:
-        return Repetition(point.combination, small, {}, 0, str(error))
+        return Repetition(point.combination, small, {}, large.tokens, str(error))
     read: dict[str, int] = {}
     for phase in told.phases:
         for name, tokens in phase.read.items():

@@ -92,7 +92,9 @@ def kept(experiment: Experiment, small: Recipe) -> str:
     keep = small.runs[experiment.run].keep
     if not keep:
         return "Sources are whole in the small runs: the large one is no longer for its sources than they are."
-    told = joined([f"{name} {percent(share, 2)}" for name, share in keep.items()])
+    parts = {name: f"{100 * share:.3g}\N{NO-BREAK SPACE}%" for name, share in keep.items()}
+    alike = len(set(parts.values())) == 1 and len(parts) == len(small.read_by(experiment.run))
+    told = f"{next(iter(parts.values()))} of each" if alike else joined([f"{p} of {name}" for name, p in parts.items()])
     return f"Small runs keep a part of their sources, to repeat documents as often as the large one will: {told}."
 
 

@@ -124,6 +124,7 @@ def test_repetition_is_told_of_both_runs(page):
     # A tenth of the sources is kept in a run of a tenth; a quarter of 3,840 tokens is read of one of them.
     assert "made 1.2 thousand 960 0.80 12 thousand" in page.text
     assert "help 4 thousand 2.88 thousand 0.72 40 thousand" in page.text
+    assert "as often as the large one will: 10 % of each." in page.text
     assert "the large one of 40 thousand tokens" in page.text
 
 
