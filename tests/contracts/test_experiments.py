@@ -52,7 +52,7 @@ METRICS = {
 LAWS = {
     "critical_mixture_ratio": CriticalMixtureRatio(factor="levels", general="rise", new="loss"),
     "d_cpt": DCPT(factor="levels", new="loss", general="rise", at_most=0.1),
-    "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",)),
+    "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",), weights={"loss": 1.0}),
     "mixing": Mixing(factor="shares", weights={"loss": 1.0, "answers": 0.5}, pull=0.05),
 }
 FAMILIES = {

@@ -97,7 +97,7 @@ class CriticalMixtureRatio(Inquiry):
         if found.extrapolates:
             yield (
                 f"This extrapolates: the longest run had {found.longest:,.0f} tokens, "
-                f"the large run has {found.tokens / found.longest:.3g} times as many."
+                f"the large run has {found.tokens / found.longest:.3g} times as many.{_second(found, self.tolerance)}"
             )
         told = (f"{_told(found, at)} for {tolerance:g} nats" for tolerance, at in found.sensitivity().items())
         yield f"Tolerances decide it: {'; '.join(told)}."
@@ -150,6 +150,12 @@ def _told(found: CriticalRatio, ratio: float | None) -> str:
     if ratio >= max(found.rises):
         return f"at least {ratio:g}, the largest that was tried"
     return f"{ratio:.3g}"
+
+
+def _second(found: CriticalRatio, tolerance: float) -> str:
+    """Return what the growth of the ratio itself says: where both ways differ, neither is to be trusted."""
+    grown = found.grown(tolerance)
+    return "" if grown is None else f" By its growth over shorter runs the ratio would be {grown:.3g}."
 
 
 def _interval(found: CriticalRatio, tolerance: float) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
+from pipeline.tune.inquiries.choice import Choice
 from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, report
 from pipeline.tune.laws.fitting import FitError, Floats
 from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics, fit_dynamics
@@ -24,6 +25,7 @@ from pipeline.tune.schedules import rate_before, rates_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.recipe import Recipe
     from pipeline.tune.evidence import Evidence, Trial
     from pipeline.tune.experiment import Experiment
     from pipeline.tune.points import Point
@@ -54,13 +56,17 @@ class LearningDynamics(Inquiry):
     """Metrics of kind ``loss`` or ``rise`` over text that the change of data brings nearer."""
     general: tuple[str, ...] = ()
     """The same over text that it leads away from."""
-    combination: str | None = Field(default=None)
+    weights: dict[str, float] = {}
+    """Metric of those above -> its weight in the sum for which learning rates are chosen; empty: none are."""
+    combination: str | None = None
     """About which combination, such as ``ratio=0.2``; the recommended one where it is left out."""
 
     @model_validator(mode="after")
     def _some(self) -> LearningDynamics:
         if not self.new and not self.general:
             raise ValueError("new and general are both empty; name the metrics that are to be foretold")
+        if unknown := [name for name in self.weights if name not in (*self.new, *self.general)]:
+            raise ValueError(f"weights are of metrics under new or general; found {', '.join(unknown)}")
         return self
 
     def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
@@ -75,16 +81,25 @@ class LearningDynamics(Inquiry):
     def find(self, evidence: Evidence) -> Finding:
         """Return a forecast of every metric at the end of the large run."""
         point, trials = self._runs(evidence)
-        rates = rates_of(evidence.recommended(point).runs[evidence.target.run])
+        recommended = evidence.recommended(point)
+        rates = rates_of(recommended.runs[evidence.target.run])
         found = [self._fit(evidence, name, point, trials, rates) for name in (*self.new, *self.general)]
+        chosen = self._choose(recommended, evidence.target.run, found)
         return Finding(
             self.kind,
             self.title,
-            tuple(self._say(evidence, point, trials, found)),
+            (*self._say(evidence, point, trials, found), *chosen),
             tuple(report(one.dynamics.fitted, one.metric, one.rows) for one in found),
             tuple(one.forecast for one in found),
             tuple(plot for one in found for plot in self._plots(evidence, one, point, trials, rates)),
+            chosen,
         )
+
+    def _choose(self, recipe: Recipe, run: str, found: Sequence[_Fitted]) -> tuple[str, ...]:
+        if not self.weights:
+            return ()
+        dynamics = {one.metric: one.dynamics for one in found}
+        return tuple(Choice(dynamics, self.weights, recipe.runs[run], rate_before(recipe, run)).say())
 
     def _runs(self, evidence: Evidence) -> tuple[Point, list[Trial]]:
         """Return the point that is asked about, and the trials that read the same text."""

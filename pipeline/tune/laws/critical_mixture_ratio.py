@@ -112,6 +112,19 @@ class CriticalRatio:
         """Return tolerance -> critical ratio."""
         return {tolerance: self.ratio(tolerance) for tolerance in TOLERANCES}
 
+    def grown(self, tolerance: float) -> float | None:
+        """Return the ratio by its own growth over the pilots' lengths (`GROWTH`): a second way to look further.
+
+        None where fewer than 4 lengths have a critical ratio inside of the shares that were tried.
+        """
+        lengths = [part * self.longest for part in np.linspace(0.3, 1.0, 12)]
+        ratios = {tokens: replace(self, tokens=tokens).ratio(tolerance) for tokens in lengths}
+        inside = {t: r for t, r in ratios.items() if r is not None and min(self.rises) < r < max(self.rises)}
+        if len(inside) < 4:
+            return None
+        fitted = fit(GROWTH, {"tokens": [t / self.longest for t in inside]}, list(inside.values()))
+        return min(1.0, max(0.0, fitted.predict(tokens=self.tokens / self.longest, extrapolate=True)))
+
     def resampled(self) -> list[CriticalRatio]:
         """Return the same for every bootstrap sample of the curves; empty without bootstrap."""
         samples = min(len(fitted.resampled) for fitted in self.rises.values())

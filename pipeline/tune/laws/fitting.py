@@ -106,7 +106,8 @@ def fit(
 
     ``resamples`` is how many bootstrap samples (rows drawn with replacement) the intervals come from; they and the
     held-out error begin at the parameters of all data, so each costs one search. Rows of one of the ``groups``, such
-    as a seed, are drawn together, for they err together; one group alone gives no intervals.
+    as a seed, are drawn together, for they err together; one group alone gives no intervals. Fits with as many
+    groups draw the same ones, so that their samples can be combined.
     """
     columns = {name: np.asarray(values, dtype=np.float64) for name, values in inputs.items()}
     wanted = np.asarray(data, dtype=np.float64)
@@ -176,7 +177,7 @@ def _bootstrap(
 ) -> Floats:
     if len(groups) < 2:
         return np.empty((0, len(values)))
-    generator = seeds.generator(0, "bootstrap", law.name, len(groups))
+    generator = seeds.generator(0, "bootstrap", len(groups))
     # Few groups come in few combinations, so each is fitted once.
     known: dict[tuple[int, ...], Floats] = {}
     found = np.empty((resamples, len(values)))

@@ -75,6 +75,12 @@ class Dynamics:
         low, high = np.quantile(told, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2], axis=0)
         return low, high
 
+    def ends(self, rates: Sequence[float] | Floats, *, before: float | None = None) -> Floats:
+        """Return the loss after the last step by every bootstrap sample; laws with as many groups share samples."""
+        last = {name: column[-1:] for name, column in _inputs(rates, before, self.unit).items()}
+        told = [self.fitted.law.formula(values, last)[0] for values in self.fitted.resampled]
+        return np.asarray(told, dtype=np.float64)
+
     def outside(self, rates: Sequence[float] | Floats, *, before: float | None = None) -> list[str]:
         """Return in what the end of the schedule lies outside of those fitted to."""
         last = {name: float(column[-1]) for name, column in _inputs(rates, before, self.unit).items()}

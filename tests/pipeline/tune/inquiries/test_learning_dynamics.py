@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from finished_points import LONGER, asked, experiment, planted, shares
 
+from pipeline.tune.inquiries.choice import HEIGHTS
 from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics
 from pipeline.tune.recommendation import write_recommendation
 from pipeline.tune.results import results
@@ -11,6 +12,7 @@ from pipeline.tune.schedules import rates_of
 from pipeline.tune.verdict import decide
 
 LAW = "  - {kind: learning_dynamics, new: [made], general: [help]}"
+CHOOSING = LAW.replace("general", "weights: {made: 1, help: 2}, general")
 RATES = """    kind: levels
     levels:
       constant: {runs.cpt.learning_rate: {kind: warmup_constant, peak: 3.0e-3, warmup: 1K}}
@@ -38,7 +40,7 @@ AT_ONCE = {"forward": np.zeros(1), "annealing": np.zeros(1)}
 
 
 def test_the_end_of_a_longer_run_on_another_schedule_is_foretold(tmp_path):
-    text = experiment(RATES, laws=LAW, target="target: {tokens: 38400}")
+    text = experiment(RATES, laws=CHOOSING, target="target: {tokens: 38400}")
     lab = planted(tmp_path, text, LONGER, loss, 20)
     (found,) = asked(lab)
     best = next(p for p in lab.points if p.combination == "share=decayed")
@@ -54,7 +56,13 @@ def test_the_end_of_a_longer_run_on_another_schedule_is_foretold(tmp_path):
         assert "tokens are 38,400, the runs had 25,600" in forecast.beyond
         assert any(phrase.startswith("the sum of learning rates is 1.2") for phrase in forecast.beyond)
     assert "by the curves of 6 runs of share=constant, share=decayed" in found.statements[0]
-    assert found.statements[-1].startswith("This extrapolates: the sum of learning rates is 1.2")
+    assert found.statements[-3].startswith("This extrapolates: the sum of learning rates is 1.2")
+    sums = {h: truth("made", rates_of(longer) * h)[-1] + 2 * truth("help", rates_of(longer) * h)[-1] for h in HEIGHTS}
+    best = min(sums, key=sums.get)
+    assert best != 1.0 and found.statements[-2].startswith(f"{best:g} times the learning rates of the large run give")
+    told = found.statements[-2].split(" x 2: ")[1].split()
+    assert [float(told[0]), float(told[2])] == pytest.approx([sums[best], sums[1.0]], rel=3e-3)
+    assert found.statements[-1].startswith("By length: ") and found.would_change == found.statements[-2:]
     path = write_recommendation(lab, decide(results(lab), lab.experiment.decide), results(lab), [found])
     written = path.read_text()
     assert "# Expected of the large run, with a 95 % interval over seeds:\n#   made: " in written

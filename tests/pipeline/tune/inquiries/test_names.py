@@ -28,6 +28,11 @@ NAMED = """    kind: levels
         (CRITICAL.replace("general: help", "general: made"), None, "general: made is a loss metric; the law is fitted"),
         ("  - {kind: learning_dynamics, new: [mode]}", None, "new.0: no such metric: mode; did you mean made?"),
         ("  - {kind: learning_dynamics, new: [made], general: [made]}", None, "general.0: made stands under new, too"),
+        (
+            "  - {kind: learning_dynamics, new: [made], weights: {help: 1}}",
+            None,
+            "laws.0: weights are of metrics under new or general; found help",
+        ),
         ("  - {kind: learning_dynamics}", None, "laws.0: new and general are both empty"),
         ("  - {kind: learning_dynamic}", None, "unknown kind 'learning_dynamic'; did you mean learning_dynamics?"),
     ],

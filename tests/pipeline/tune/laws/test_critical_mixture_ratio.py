@@ -61,6 +61,15 @@ def test_planted_curves_give_the_ratio_at_which_they_cross_the_tolerance():
         found.rise(0.01)
 
 
+def test_the_ratio_grows_with_tokens_as_its_law_says():
+    times = np.linspace(0.02, 1, 16)
+    curves = {r: [(t * 1e9, rise(r, t)) for t in times] for r in (0.125, 0.25, 0.5, 1.0)}
+    longer = critical_ratio(curves, 1.3e9)
+    # 0.3 R (t^0.2 - 0.8 t^0.5 + 0.05) = 0.03 at t = 1.3.
+    assert longer.grown(0.03) == pytest.approx(0.1 / (1.3**0.2 - 0.8 * 1.3**0.5 + 0.05), rel=0.1)
+    assert longer.grown(0.5) is None
+
+
 def test_a_loss_that_still_rises_at_the_end_is_not_feasible_however_small():
     times = np.linspace(0.02, 1, 12)
     curves = {r: [(t, 0.01 * r * t**0.5) for t in times] for r in (0.125, 0.25, 0.5, 1.0)}
