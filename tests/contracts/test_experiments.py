@@ -1,5 +1,6 @@
 """What every design, factor, metric and law of an experiment must hold. A new one adds one sample here."""
 
+import json
 import math
 import re
 
@@ -8,6 +9,7 @@ import yaml
 from pydantic import TypeAdapter
 from tuned_world import EXPERIMENT, write_tuned
 
+from pipeline.cli import main
 from pipeline.tune.designs import AnyDesign, Dirichlet, Grid, LatinHypercube, OneAtATime
 from pipeline.tune.evidence import Evidence
 from pipeline.tune.experiment import Experiment, load_experiment
@@ -155,3 +157,9 @@ def test_a_law_without_a_finished_point_says_so_and_nothing_else(law, tmp_path):
     (sentence,) = found.statements
     assert sentence.startswith("Cannot be said yet: ") and found.kind == law.kind and found.title
     assert not found.fits and not found.forecasts and not found.plots
+
+
+def test_the_schema_of_experiments_is_printed_for_editors(capsys):
+    assert main(["schema", "experiment"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads(json.dumps(Experiment.model_json_schema())) and "laws" in printed["properties"]
