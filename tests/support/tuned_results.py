@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline import artifact
 from pipeline.artifact import Manifest
 from pipeline.stream.ledger import Ledger, Record
-from pipeline.tune.lab import Lab
+from pipeline.tune.lab import FAILURE, Lab
 from pipeline.tune.points import Point
 
 SOURCES = {"help": 40_000, "made": 12_000}
@@ -65,3 +65,9 @@ def leave(lab: Lab, point: Point, validations, metrics) -> None:
         draft = lab.folder(point) / "tokens" / f"{name}.draft"
         draft.mkdir(parents=True)
         _publish(lab.folder(point) / "tokens" / name, "tokens", {"train_tokens": size})
+
+
+def fail(lab: Lab, point: Point, reason: str) -> None:
+    """Let a point have failed for a reason."""
+    lab.folder(point).mkdir(parents=True)
+    (lab.folder(point) / FAILURE).write_text(f"{reason}\n")

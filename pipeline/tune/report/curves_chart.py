@@ -78,24 +78,29 @@ def _drawn(tokens: list[int]) -> list[int]:
 def _chart(metric: str, drawn: Mapping[str, Band], series: dict[str, int], reference: str) -> Chart:
     end = max(band.tokens[-1] for band in drawn.values())
     unit, axis = token_unit(end)
+    compared = any(any(band.gaps) for band in drawn.values())
 
     def draw(figure: Figure, narrow: bool) -> None:
-        above, below = figure.subplots(2, 1, sharex=True)
+        rows = figure.subplots(1 + compared, 1, sharex=True, squeeze=False)[:, 0]
         for name, band in drawn.items():
             x = np.array(band.tokens) / unit
-            _band(above, x, [(place.mean, place.half_width) for place in band.places], series[name])
-            told = [(x[i], (gap.mean, gap.half_width)) for i, gap in enumerate(band.gaps) if gap]
+            _band(rows[0], x, [(place.mean, place.half_width) for place in band.places], series[name])
+            told = [(at, (gap.mean, gap.half_width)) for at, gap in zip(x, band.gaps, strict=True) if gap]
             if told:
-                _band(below, np.array([at for at, _ in told]), [values for _, values in told], series[name])
-        above.set_title("held-out loss (nats per token)")
-        below.set_title(f"minus that of {shortened(reference, 34 if narrow else 70)}")
-        below.axhline(0, color=SERIES[series[reference]], linewidth=1.2)
-        finish(above, end=end / unit, label=None, narrow=narrow)
-        finish(below, end=end / unit, label=axis, narrow=narrow)
+                _band(rows[1], np.array([at for at, _ in told]), [values for _, values in told], series[name])
+        rows[0].set_title("held-out loss (nats per token)")
+        if compared:
+            rows[1].set_title(f"minus that of {shortened(reference, 34 if narrow else 70)}")
+            rows[1].axhline(0, color=SERIES[series[reference]], linewidth=1.2)
+        for axes in rows:
+            finish(axes, end=end / unit, label=axis if axes is rows[-1] else None, narrow=narrow)
 
     ends = [f"{name} {band.places[-1].mean:.4f}" for name, band in drawn.items()]
     label = f"Held-out loss behind {metric} over {amount(end)} tokens; at the end: {', '.join(ends)}."
-    return chart(f"curve-{metric}", label, draw, height=560, narrow_height=460, keys=keys(series))
+    legend = keys({name: number for name, number in series.items() if name in drawn})
+    return chart(
+        f"curve-{metric}", label, draw, height=320 + 240 * compared, narrow_height=270 + 190 * compared, keys=legend
+    )
 
 
 def _band(axes: Axes, x: npt.NDArray[np.float64], values: Sequence[tuple[float, float]], series: int) -> None:

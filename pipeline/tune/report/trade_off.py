@@ -14,8 +14,11 @@ MOST_LINES = 5
 
 
 def trade_offs(standing: Standing) -> list[tuple[str, Chart, str]]:
-    """Return (title, figure, caption): one for each factor with numeric levels; scatters for the others."""
-    if standing.verdict is None:
+    """Return (title, figure, caption): one for each factor with numeric levels; scatters for the others.
+
+    None before two combinations can be compared.
+    """
+    if standing.verdict is None or len(standing.verdict.places) == 1:
         return []
     numeric = {name: lines for name in standing.experiment.factors if (lines := _lines(standing, name))}
     charts = [(f"Over {name}", *over_levels(standing, name, lines)) for name, lines in numeric.items()]

@@ -105,6 +105,8 @@ def verdict(standing: Standing) -> list[str]:
         return ["No point is finished, so nothing is decided."]
     if found.best is None:
         return [_none_feasible(standing)]
+    if len(found.places) == 1:
+        return [f"Only {found.best.combination} has finished points, so nothing can be compared yet."]
     return [" ".join(_best(standing, found.best)), *_baselines(standing, found.best)]
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from parsed_page import Page
-from tuned_results import finish
+from tuned_results import fail, finish
 from tuned_world import write_tuned
 
 from pipeline.tune.finding import Curve, Finding, FitReport, Forecast, Plot
@@ -154,8 +154,12 @@ def test_a_page_made_before_any_point_is_finished_says_so(tmp_path):
 
 
 def test_a_partial_page_tells_what_is_missing_and_why(tmp_path):
-    here = fill(lab(tmp_path), {"0.1": MEANS["0.1"], "0.2": MEANS["0.2"]}, seeds=(1, 2))
-    here.fail(here.points[2], "MemoryError: <5 GiB>")
+    here = fill(lab(tmp_path), {"0.1": MEANS["0.1"]}, seeds=(1, 2))
+    page = Page(render(here, results(here)))
+    assert "Only ratio=0.1 has finished points, so nothing can be compared yet." in page.text
+    assert "trade-off" not in page.sections
+    fill(here, {"0.2": MEANS["0.2"]}, seeds=(1, 2))
+    fail(here, here.points[2], "MemoryError: <5 GiB>")
     page = Page(render(here, results(here)))
     assert "15 points, of which 4 finished, 1 failed and 10 waiting." in page.text
     assert "11 of 15 points are not finished, and 0 of 5 combinations have all seeds." in page.text
