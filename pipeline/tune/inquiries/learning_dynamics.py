@@ -8,6 +8,7 @@ the size of models or batches; where the large run has others, the forecast says
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -17,8 +18,8 @@ from pydantic import model_validator
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
 from pipeline.tune.inquiries.choice import Choice
 from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, report
-from pipeline.tune.laws.fitting import FitError, Floats
-from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics, fit_dynamics
+from pipeline.tune.laws.fitting import FitError, Floats, Law
+from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics, fit_dynamics, miss
 from pipeline.tune.metrics import Rise
 from pipeline.tune.schedules import rate_before, rates_of
 
@@ -115,10 +116,10 @@ class LearningDynamics(Inquiry):
         return point, same
 
     def _fit(self, evidence: Evidence, name: str, point: Point, trials: list[Trial], rates: Floats) -> _Fitted:
-        law = NEW_TEXT if name in self.new else OLD_TEXT
+        law = self._law(name)
         before = rate_before(point.recipe, evidence.experiment.run)
         curves = [evidence.losses(name, trial) for trial in trials]
-        runs = [(_rates(trial), _by_step(trial, curve)) for trial, curve in zip(trials, curves, strict=True)]
+        runs = [_run(evidence, name, trial) for trial in trials]
         seeds = [trial.point.seed for trial in trials]
         try:
             dynamics = fit_dynamics(law, runs, before=before, resamples=RESAMPLES, groups=seeds)
@@ -134,6 +135,20 @@ class LearningDynamics(Inquiry):
         forecast = Forecast(name, end, low, high, beyond, point.combination)
         return _Fitted(name, dynamics, sum(map(len, curves)), offset, forecast)
 
+    def _law(self, name: str) -> Law:
+        return NEW_TEXT if name in self.new else OLD_TEXT
+
+    def _unseen(self, evidence: Evidence, name: str, point: Point, trials: list[Trial]) -> dict[str, float]:
+        """Return combination -> error on its curves when only the others' were fitted to, where these suffice."""
+        before, found = rate_before(point.recipe, evidence.experiment.run), {}
+        for left_out in dict.fromkeys(trial.point.combination for trial in trials):
+            rest = [_run(evidence, name, trial) for trial in trials if trial.point.combination != left_out]
+            mine = [_run(evidence, name, trial) for trial in trials if trial.point.combination == left_out]
+            if rest:
+                with suppress(FitError):
+                    found[left_out] = miss(self._law(name), rest, mine, before=before)
+        return found
+
     def _say(self, evidence: Evidence, point: Point, trials: list[Trial], found: Sequence[_Fitted]) -> Iterator[str]:
         combinations = dict.fromkeys(trial.point.combination for trial in trials)
         yield (
@@ -146,6 +161,9 @@ class LearningDynamics(Inquiry):
                 f"{one.metric} {told.value:.4f} ({_interval(told)}); the fit misses its {one.rows} losses by "
                 f"{fitted.relative_error:.2%}, held out {fitted.held_out_error:.2%}."
             )
+            if unseen := self._unseen(evidence, one.metric, point, trials):
+                errors = ", ".join(f"{name} {error:.2%}" for name, error in unseen.items())
+                yield f"{one.metric} of a schedule that the fit has not seen is missed by: {errors}."
         beyond = dict.fromkeys(phrase for one in found for phrase in one.forecast.beyond)
         if beyond:
             yield f"This extrapolates: {'; '.join(beyond)}."
@@ -193,10 +211,10 @@ def _rates(trial: Trial) -> list[float]:
     return [float(row["learning_rate"]) for row in trial.outcome.steps]
 
 
-def _by_step(trial: Trial, curve: Sequence[tuple[int, float]]) -> dict[int, float]:
-    """Return steps done -> loss."""
+def _run(evidence: Evidence, name: str, trial: Trial) -> tuple[list[float], dict[int, float]]:
+    """Return the rate of every step, and steps done -> loss."""
     step = {0: 0, **{int(row["tokens"]): i for i, row in enumerate(trial.outcome.steps, 1)}}
-    return {step[tokens]: loss for tokens, loss in curve}
+    return _rates(trial), {step[tokens]: loss for tokens, loss in evidence.losses(name, trial)}
 
 
 def _apart_from_schedule(point: Point, run: str) -> dict[str, Any]:

@@ -120,6 +120,22 @@ def fit_dynamics(
     return Dynamics(fit(law, columns, data, resamples=resamples, groups=drawn), unit)
 
 
+def miss(
+    law: Law,
+    runs: Sequence[tuple[Sequence[float] | Floats, Mapping[int, float]]],
+    unseen: Sequence[tuple[Sequence[float] | Floats, Mapping[int, float]]],
+    *,
+    before: float | None = None,
+) -> float:
+    """Return the relative error (root mean square) on runs that the law was not fitted to, such as another schedule."""
+    dynamics = fit_dynamics(law, runs, before=before)
+    gaps: list[float] = []
+    for rates, losses in unseen:
+        told = dynamics.losses(rates, before=before)
+        gaps += [float(told[step - 1]) / loss - 1.0 for step, loss in losses.items() if step]
+    return float(np.sqrt(np.mean(np.square(gaps))))
+
+
 def _inputs(rates: Sequence[float] | Floats, before: float | None, unit: float) -> dict[str, Floats]:
     forward, annealing = areas(rates, before)
     return {"forward": forward / unit, "annealing": annealing / unit}

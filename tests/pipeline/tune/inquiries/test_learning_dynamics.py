@@ -1,5 +1,7 @@
 """Learning dynamics from files of finished runs: a planted curve is foretold on the large run's schedule."""
 
+import re
+
 import numpy as np
 import pytest
 from finished_points import LONGER, asked, experiment, planted, shares
@@ -55,6 +57,9 @@ def test_the_end_of_a_longer_run_on_another_schedule_is_foretold(tmp_path):
         assert forecast.low <= forecast.value <= forecast.high
         assert "tokens are 38,400, the runs had 25,600" in forecast.beyond
         assert any(phrase.startswith("the sum of learning rates is 1.2") for phrase in forecast.beyond)
+    unseen = [s for s in found.statements if "that the fit has not seen" in s]
+    assert [s.split()[0] for s in unseen] == ["made", "help"]
+    assert all(0 < float(e) < 1 for s in unseen for e in re.findall(r"share=\w+ ([\d.]+)%", s))
     assert "by the curves of 6 runs of share=constant, share=decayed" in found.statements[0]
     assert found.statements[-3].startswith("This extrapolates: the sum of learning rates is 1.2")
     sums = {h: truth("made", rates_of(longer) * h)[-1] + 2 * truth("help", rates_of(longer) * h)[-1] for h in HEIGHTS}
