@@ -22,13 +22,15 @@ _SET_APART = re.compile(
     r"|\\begin\{([a-zA-Z]{1,20}\*?)\}(?:(?!\\begin\{).){0,6000}?\\end\{\1\}"
     r"|(?<![\\$])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])"
     r"|^[ \t]{0,40}>>> [^\n]{0,400}(?:\n[ \t]{0,40}\.\.\. [^\n]{0,400}){0,40}"
+    r"|(?<![`\\])`(?![\s`])(?=[^`]{0,400}\\[A-Za-z]{2})(?=[^`]{0,400}[{_^])[^`]{1,400}(?<!\s)`(?!`)"
     r"|:math:`[^`\n]{1,400}`|^[ \t]*\.\. math ?::[^\n]{0,400}(?:\n[ \t]*(?=\n|\Z)|\n[ \t]+[^\n]{0,400}){0,40}",
     re.DOTALL | re.MULTILINE,
 )
-"""Fenced code, what is typed in Python's interactive sessions, and formulas in LaTeX or reStructuredText. A dollar
+"""Fenced code, what is typed in Python's interactive sessions, and formulas in LaTeX or reStructuredText, there also in
+backquotes alone where these hold a command and a brace or an index, which is how sympy writes them. A dollar
 opens a formula only before, and closes one only after, something visible (pandoc's rule), so prices are none. What
 opens again before it closes is skipped, so that time grows with the text."""
-_MARKS = ("$", "\\[", "\\(", "\\begin{", "```", "~~~", ">>> ", ":math:", ".. math")
+_MARKS = ("$", "`", "\\[", "\\(", "\\begin{", "~~~", ">>> ", ".. math")
 _CODE = ("```", "~~~", ">>>")
 _FORMULA = re.compile(r"\\[A-Za-z]{2}|:math:|\.\. math")
 """What makes one of them a formula: variables of scripts stand between dollars, too, but hold no command of LaTeX."""

@@ -40,7 +40,7 @@ class CleanStage(Stage):
 
     kind = "corpus"
     verb = "clean"
-    format = 5
+    format = 6
 
     source_name: str
     source: Source

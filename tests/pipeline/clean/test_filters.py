@@ -229,10 +229,23 @@ def test_prose_with_a_hundredth_of_formulas_is_judged_as_mathematics():
 
 
 @pytest.mark.parametrize(
-    "text", ["echo $PATH$HOME and $user$", "costs $5 and $6", "```\n$\\alpha$\n```", ">>> r'$\\sum$'"]
+    "text",
+    [
+        "echo $PATH$HOME and $user$",
+        "costs $5 and $6",
+        "```\n$\\alpha$\n```",
+        ">>> r'$\\sum$'",
+        "`x_1` and \\alpha^2 or `y`",
+        r"open `C:\Users` or ``\alpha^2``",
+    ],
 )
 def test_variables_prices_and_code_are_no_formulas(text):
     assert page(text).formulas == 0
+
+
+def test_formulas_of_restructured_text_may_stand_in_backquotes_alone():
+    assert page(r"in `\mathbb{Z}[x, y]`").formulas == pytest.approx(18 / 21)
+    assert page("in `w = \\alpha^2\n+ 1` and `n`").formulas == pytest.approx(18 / 29)
 
 
 def test_formulas_change_no_language():
