@@ -169,7 +169,7 @@ class Lab:
         common, own = self.stages(point)
         missing = [f"{stage.name}: {reason}" for stage in common if (reason := why_stale(stage, self.folder(point)))]
         if missing:
-            raise UserError("\n".join([f"{point.name}: what it has in common with others is not made yet:", *missing]))
+            raise UserError("\n".join(["what this point has in common with others is not made yet:", *missing]))
         make_stale(own, _at(where, self.folder(point)))
 
     def forget_attempt(self, point: Point) -> None:
