@@ -7,9 +7,12 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import TypeAdapter
 
 from pipeline.recipe import load_recipe
 from pipeline.tune.experiment import load_experiment
+from pipeline.tune.inquiries import AnyInquiry
 from pipeline.tune.points import points_of
 
 ROOT = Path(__file__).parents[1]
@@ -96,7 +99,7 @@ def test_the_recipes_that_the_readme_names_are_there():
 
 def test_the_recipes_in_the_readme_load(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    whole, corpora, written, quotas, watched, experiment = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    whole, corpora, written, quotas, watched, experiment, laws = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     # The second takes the place of the first one's labels.
     labelled = re.sub(r"^labels: .*\n", lambda _: corpora, whole, flags=re.MULTILINE)
     asked = labelled.replace("sources:\n", written, 1)
@@ -107,6 +110,8 @@ def test_the_recipes_in_the_readme_load(tmp_path):
     (tmp_path / "share.yaml").write_text(experiment, encoding="utf-8")
     points = points_of(load_experiment(tmp_path / "share.yaml"), tmp_path / "share.yaml")
     assert len(points) == 12 and points[0].recipe.runs["cpt"].keep == {"general": 0.05, "domain": 0.05}
+    named = TypeAdapter(dict[str, list[AnyInquiry]]).validate_python(yaml.safe_load(laws))["laws"]
+    assert [law.kind for law in named] == ["critical_mixture_ratio", "learning_dynamics", "mixing"]
 
 
 def test_every_path_that_the_documents_name_exists():

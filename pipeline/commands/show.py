@@ -48,7 +48,7 @@ def _counts(path: Path, manifest: artifact.Manifest) -> Iterator[str]:
         from pipeline.report import funnel
         from pipeline.report.corpora import read_funnel
 
-        if maker := manifest.settings["read"].get("synthesizer"):
+        if maker := manifest.settings.get("read", {}).get("synthesizer"):
             settings = manifest.settings
             yield f"made by program: {maker['kind']}@{settings['synthesizer_format']}, seed {settings['seed']}"
         yield f"cleaning ({manifest.counts['characters']:,} characters kept):"

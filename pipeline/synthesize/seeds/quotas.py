@@ -20,7 +20,7 @@ Quotas = Mapping[str, int]
 """Cell -> tokens."""
 Asked = Mapping[str, int | Mapping[str, int]]
 """Discipline -> tokens, or level -> tokens."""
-_EXACT = 1 << 40
+_EXACT = 1 << 100
 """The largest factor, in the integers that quotas are shared by."""
 
 
