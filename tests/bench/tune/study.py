@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.tune.evidence import gather
+from pipeline.tune.findings import findings
 from pipeline.tune.lab import Lab
 from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, fit_dynamics
 from pipeline.tune.merging import merged
@@ -48,6 +50,10 @@ def told(lab: Lab, found: list[Result]) -> dict[str, Any]:
         },
         "breaks a bound": verdict.broken,
         "baselines not beaten": verdict.unbeaten,
+        "laws": [
+            {"title": finding.title, "statements": finding.statements}
+            for finding in findings(gather(lab, found, verdict))
+        ],
     }
 
 
