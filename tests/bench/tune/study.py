@@ -1,4 +1,4 @@
-"""The pocket study: what every shipped experiment that was run to its end came to, how well merging ranked, and a schedule that was not fitted.
+"""The pocket study: what every shipped experiment that was run to its end came to, and what its laws foretold.
 
 First, for every experiment: ``headwater tune mixtures/experiments/NAME.yaml --root work/study``; all share one root, so
 that texts, base model and equal baselines are made once. Then ``python tests/bench/tune/study.py work/study`` reads
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,14 +40,12 @@ def told(lab: Lab, found: list[Result]) -> dict[str, Any]:
         "question": lab.experiment.question,
         "points": f"{len(found)} of {len(lab.points)}",
         "metrics": {
-            metric: {
-                place.combination: [round(place.mean, 4), round(place.half_width, 4)] for place in rank(found, metric)
-            }
+            metric: {place.combination: [shown(place.mean), shown(place.half_width)] for place in rank(found, metric)}
             for metric in lab.experiment.metrics
         },
         "best": verdict.best.combination if verdict.best else None,
         "differences from the best: mean, half of the 95 % interval, corrected p": {
-            name: [round(gap.mean, 4), round(gap.half_width, 4), round(gap.p, 4)] for name, gap in gaps.items()
+            name: [shown(gap.mean), shown(gap.half_width), shown(gap.p)] for name, gap in gaps.items()
         },
         "breaks a bound": verdict.broken,
         "baselines not beaten": verdict.unbeaten,
@@ -55,6 +54,11 @@ def told(lab: Lab, found: list[Result]) -> dict[str, Any]:
             for finding in findings(gather(lab, found, verdict))
         ],
     }
+
+
+def shown(value: float) -> float | None:
+    """Return a number to four places; None for the interval of a single seed, which is no number."""
+    return None if math.isnan(value) else round(value, 4)
 
 
 def merging(lab: Lab, found: list[Result]) -> list[str]:
