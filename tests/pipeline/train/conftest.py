@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from megatron.core.distributed import DistributedDataParallel
 
 from pipeline.train.layout import Layout
 from pipeline.train.parallel import initialize, shutdown
@@ -25,7 +27,19 @@ def one_thread():
 @pytest.fixture
 def one_process():
     yield initialize(Layout(), seed=1)
+    let_go_of_models()
     shutdown()
+    gc.collect()
+
+
+def let_go_of_models():
+    """Break the cycles through C++ in which models of megatron-core with an optimizer hold each other and their groups.
+
+    One process trains one model, but a session of tests builds hundreds, and every group keeps its threads awake.
+    """
+    for model in [held for held in gc.get_objects() if type(held) is DistributedDataParallel]:
+        model.grad_accs.clear()
+        model.config.grad_scale_func = None
 
 
 def start(script: Path, folder: Path, *, processes: int, environment: dict[str, str]) -> None:
