@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)^[ \t]*```", re.DOTALL | 
 _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _PROMPT = re.compile(r"^>>> (.+)\n((?!>>>).+)$", re.MULTILINE)
 _EQUAL = re.compile(r"^(?!assert\b|>>>|def |return |if |while |for )(\w+\(.*\)) == (.+)$", re.MULTILINE)
+_ASSERTED = re.compile(r"^assert (\w+\(.*\)) == (.+)$", re.MULTILINE)
+_NAME = re.compile(r"\w+(?=\()")
 _ARROW = re.compile(r"^(?!>>>)(\S.*?) (?:->|→|=>) (\S.*)$", re.MULTILINE)
 _PYTHON = ("python", "py", "python3", "")
 
@@ -52,6 +55,26 @@ def prose(text: str) -> str:
 def functions(code: str) -> list[str]:
     """Return the names of the functions that code defines at its top level."""
     return [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+
+
+def bound(code: str) -> set[str]:
+    """Return every name that code binds at its top level, as a function or as anything else that may be called."""
+    found = set[str]()
+    for node in ast.parse(code).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=targets):
+                found |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                found |= {alias.asname or alias.name for alias in names}
+    return found
+
+
+def called_in_examples(text: str) -> set[str]:
+    """Return the functions that examples call, written as ``>>> f(1)``, ``f(1) == 2`` or ``assert f(1) == 2``."""
+    named = (_NAME.match(call) for pattern in (_PROMPT, _EQUAL, _ASSERTED) for call, _ in pattern.findall(text))
+    return {found[0] for found in named if found and not hasattr(builtins, found[0])}
 
 
 def examples(text: str, names: list[str]) -> Iterator[tuple[str, str]]:

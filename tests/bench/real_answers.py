@@ -33,6 +33,7 @@ class Part:
     requests: int
     answer_tokens: int
     seed: int
+    per_document: int = 1
 
     def order(self, url: str) -> Order:
         """Return what is ordered of the server at an address."""
@@ -49,7 +50,7 @@ class Part:
                 "seed": self.seed,
                 "corpus": "science",
                 "quotas": {"science": "1B"},
-                "snippets": SNIPPETS,
+                "snippets": {**SNIPPETS, "per_document": self.per_document},
                 "prompts": self.prompts,
                 "generator": generator,
                 "budget": {"requests": self.requests},
@@ -57,7 +58,7 @@ class Part:
         )
 
 
-SHORT = Part("real-short", ("short_answer",), requests=2100, answer_tokens=96, seed=0)
+SHORT = Part("real-short", ("short_answer",), requests=3300, answer_tokens=96, seed=0, per_document=8)
 PARTS = (SHORT, Part("real-long", ("problem", "facts"), requests=200, answer_tokens=200, seed=1))
 FAMILIES = tuple(family for part in PARTS for family in part.prompts)
 

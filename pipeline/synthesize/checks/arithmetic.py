@@ -27,7 +27,7 @@ _LATEX = (
     (re.compile(r"\^\{([^{}]*)\}"), r"**(\1)"),
     (re.compile(r"\^"), "**"),
     (re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"\\left|\\right|\\[,;!]|\\quad|\$|\\\(|\\\)|\\\[|\\\]|&"), " "),
+    (re.compile(r"\\left|\\right|\\[,;!: ]|\\quad|\$|\\\(|\\\)|\\\[|\\\]|&"), " "),
 )
 _RELATION = re.compile(r"[=≈]")
 _PIECE = re.compile(r"[\n;。；，：]|,\s|\.\s|[:<>≤≥]|[^\W\d_]{2,}\s+(?=[\d(])")

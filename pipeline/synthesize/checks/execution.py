@@ -1,8 +1,9 @@
 """Execution: runs the Python of a question and its solution in the sandbox, with its tests and its examples.
 
 Code must run to its end and pass every assertion beside it; examples in the question (``>>> f(1)``, ``f(1) == 2``,
-``1 -> 2``) must come out; where a question shows code and asks what a call gives, the solution's last value must be
-that. Code that needs other packages than the standard library is passed over, but not where code was asked for.
+``1 -> 2``) must come out, so a solution of an induction must have the function that its examples call; where a question
+shows code and asks what a call gives, the solution's last value must be that. Code that needs other packages than the
+standard library is passed over, but not where code was asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from typing import Literal
 from pydantic import Field
 
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
-from pipeline.synthesize.code_text import Blocks, asked_call, blocks, examples, functions, last_literal
+from pipeline.synthesize.code_text import (
+    Blocks,
+    asked_call,
+    blocks,
+    bound,
+    called_in_examples,
+    examples,
+    functions,
+    last_literal,
+)
 from pipeline.synthesize.sandbox.examination import Examination, examine
 from pipeline.synthesize.sandbox.running import Limits, unavailable
 
@@ -40,8 +50,14 @@ class Execution(Check):
         wanted = candidate.aim == "code"
         if broken := solution.broken or question.broken:
             return Rejection("code_is_broken", broken, "Python that can be parsed")
+        if wrong := _rejected_prediction(candidate, question, self.limits):
+            return wrong
+        if candidate.aim == "induction" and not functions(question.code):
+            called, written = called_in_examples(candidate.pair.question), bound(solution.code)
+            if not (called & written if called else written):
+                return Rejection("no_code", ", ".join(sorted(written)), f"the function {' or '.join(sorted(called))}")
         if not solution.code:
-            return _rejected_prediction(candidate, question, self.limits) or _without_code(wanted)
+            return _without_code(wanted)
         if wanted and len(solution.tests) < self.tests:
             return Rejection("tests_missing", f"{len(solution.tests)} assertions", f"at least {self.tests}")
         return self._rejected_code(candidate, question, solution, wanted=wanted)

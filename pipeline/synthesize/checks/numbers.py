@@ -2,8 +2,8 @@
 
 A number is traceable if the snippet or the question has it, if it is an everyday constant, or if it is the result of
 one operation on numbers that are (sums, products, quotients with remainder, powers, percentages and roots, rounded as
-written), or of an equation that has only such numbers on its left. A restated fact has the snippet's numbers and
-no others.
+written), or of an equation that holds and has only such numbers on its left. The atomic masses of elements that a
+question's formulas name count as constants. A restated fact has the snippet's numbers and no others.
 """
 
 from __future__ import annotations
@@ -11,20 +11,29 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Literal
 
 from curricula.settings import Share
 from pipeline.synthesize.checks.arithmetic import equations
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
+from pipeline.synthesize.formulas.statements import statements
+from pipeline.synthesize.formulas.values import agree
+from synth.formula import MASSES
+from synth.symbolic import installed
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])|(?<=[A-Za-z_^{])\d+(?:\.\d+)?|\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"(?<=\d)(?:,|\{,\}|\\,)(?=\d{3}(?!\d))")
-_LIST_NUMBER = re.compile(r"^\s*(?:\*\*)?(?:step\s*|第)?\d{1,2}(?:[.)、:：步]|\*\*)", re.IGNORECASE | re.MULTILINE)
-_CONSTANTS = (0.5, 3.14, 3.1416, 3.14159, 9.8, 9.81, 12, 24, 60, 90, 100, 180, 273.15, 360, 365, 1000, 3600)
+_LIST_NUMBER = re.compile(
+    r"^\s*(?:\*\*)?(?:step\s*|第)?\d{1,2}(?:\.(?!\d)|[)、:：步]|\*\*)", re.IGNORECASE | re.MULTILINE
+)
+_CONSTANTS = (0.5, 3.14, 3.1416, 3.14159, 3.6, 8.314, 9.8, 9.81, 12, 24, 60, 90, 100, 180, 273.15, 360, 365, 1000, 3600)
 _SMALL_VALUE = re.compile(r"\b(?:is|are|was|were|equals?|equal to)\s+(\d)(?![\w.,:/^*+%-]*[\w(])")
 """A value of one digit that a sentence says and ends with; inside a formula it would be an exponent or a count."""
 _DIGITS = "zero one two three four five six seven eight nine"
 _SPELT = {word: str(n) for n, word in enumerate(_DIGITS.split())}
+_FORMULA = re.compile(r"(?<![A-Za-z])(?:\(?[A-Z][a-z]?(?:_?\{?\d+\}?)?\)?){2,}(?![A-Za-z])")
+"""Two element symbols or more, with their numbers."""
 _SMALL = 10
 """Whole numbers up to this one need no source: exponents, counts, steps."""
 _MOST = 40
@@ -47,6 +56,7 @@ class Numbers(Check):
             invented = sorted(said - _written_or_spelt(candidate.snippet))
             return _rejection(invented, "the snippet's numbers alone") if invented else None
         known = [*numbers(candidate.snippet), *numbers(candidate.pair.question)]
+        known += [mass for element, mass in MASSES.items() if _has_element(candidate.pair.question, element)]
         own = list(dict.fromkeys(_above_small(candidate.pair.solution)))
         lost = _lost(candidate.pair.solution, own, known)
         if len(lost) > self.untraceable * len(own):
@@ -59,10 +69,15 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(_THOUSANDS.sub("", _LIST_NUMBER.sub(" ", text)))
 
 
+def _has_element(question: str, element: str) -> bool:
+    """Tell whether a formula such as ``Na_{2}CO_{3}`` has an element."""
+    return any(re.search(rf"{element}(?![a-z])", formula) for formula in _FORMULA.findall(question))
+
+
 def _lost(solution: str, own: list[str], known: list[str]) -> list[str]:
     """Return the untraceable numbers; the right side of an equation whose left side is traceable is none of them."""
     lost = list(untraceable(own, known))
-    sides = [(numbers(left), numbers(right)) for left, _, right in equations(solution)] if lost else []
+    sides = [(numbers(left), numbers(right)) for left, right in _equal(solution)] if lost else []
     while lost:
         found = {n for left, right in sides if not set(left) & set(lost) for n in right} & set(lost)
         if not found:
@@ -70,6 +85,16 @@ def _lost(solution: str, own: list[str], known: list[str]) -> list[str]:
         known = [*known, *sorted(found)]
         lost = list(untraceable(own, known))
     return lost
+
+
+def _equal(solution: str) -> Iterator[tuple[str, str]]:
+    """Yield both sides of equations: those in plain arithmetic, and those that sympy can read and finds to hold."""
+    yield from ((left, right) for left, _, right in equations(solution))
+    for statement in statements(solution) if installed() else ():
+        for i, (left, right) in enumerate(pairwise(statement.sides)):
+            a, b = statement.value(i), statement.value(i + 1)
+            if a is not None and b is not None and not a.free_symbols | b.free_symbols and agree(a, b):
+                yield left, right
 
 
 def untraceable(own: Iterable[str], known: Iterable[str]) -> Iterator[str]:

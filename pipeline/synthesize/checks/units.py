@@ -1,4 +1,4 @@
-"""Units: turns away conversions that are wrong, results in a unit of something else, and one value in two units.
+"""Units: turns away wrong conversions, results in a wrong unit or said again with other digits, one value in two units.
 
 Units are algebra (`synth.quantity`): 36 km/h and 10 m/s are equal, an energy is never in newtons. What is asked for is
 known from the question's words; where these name no quantity, or several, nothing is said.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
@@ -66,6 +67,10 @@ _REST = re.compile(r"\b(?:if|when|while|of|that|which|after|within|on|for|from|a
 _PER = re.compile(
     r"\b(?:per|density of|rate|specific|molar|unit|ratio|coefficient|number)\b|比热|摩尔|单位|每|比|系数", re.IGNORECASE
 )
+_EQUALS = re.compile(r"(?:=|≈|\\approx)[\s$]*\Z")
+_RELATED = re.compile(r"[=≈<>≤≥±+*×÷]|\\(?:approx|pm|[lg]eq?)(?![A-Za-z])|\d\s*[-−]\s*\d")
+"""A sign with which something else is computed or said than the result."""
+_NEARLY = Fraction(1, 20)
 _DIGITS = 3
 
 
@@ -85,6 +90,8 @@ class Units(Check):
         wanted = _asked(question, candidate.language)
         if wanted is not None and values[-1].dimensions != wanted[0]:
             return Rejection("unit_of_something_else", values[-1].written, f"a unit of {wanted[1]}")
+        if misquoted := _misquoted(solution, values):
+            return Rejection("result_changed", misquoted, "the result that the last step gives, or a rounding of it")
         if clash := next(_clashes(solution, values), None):
             return Rejection("unit_changed", clash, "one unit for one value")
         return None
@@ -123,6 +130,24 @@ def _asked(question: str, language: str) -> tuple[Dimensions, str] | None:
     if len({unit for _, _, _, unit in found}) > 1 and language == "en":
         return None
     return quantity(1, best[3]).dimensions, best[2]
+
+
+def _misquoted(text: str, values: Sequence[MeasuredValue]) -> str | None:
+    """Return the result and what the last sentence makes of it: nearly the same and no rounding, or other by tens."""
+    *before, said = values
+    results = [value for value in before if value.dimensions == said.dimensions and _EQUALS.search(text[: value.begin])]
+    if not results or _RELATED.search(text[results[-1].end : said.end]):
+        return None
+    result = results[-1]
+    first, last = abs(result.value.value), abs(said.value.value)
+    by_tens = min(first, last) > 0 and said.digits >= _DIGITS and _is_power_of_ten(max(first, last) / min(first, last))
+    if max(said.rounding, result.rounding) < abs(last - first) <= _NEARLY * first or by_tens:
+        return f"{result.written}, then {said.written}"
+    return None
+
+
+def _is_power_of_ten(ratio: Fraction) -> bool:
+    return ratio > 1 and ratio.denominator == 1 and not str(ratio).strip("0").removeprefix("1")
 
 
 def _clashes(text: str, values: Sequence[MeasuredValue]) -> Iterator[str]:

@@ -174,6 +174,25 @@ def test_a_number_is_traced_through_one_operation(own, known, lost):
     assert list(untraceable(own, known)) == lost
 
 
+def test_numbers_at_the_beginning_of_a_line_are_no_list_items():
+    assert numbers("2.53 mol of a gas.\n3.6 g of another") == ["2.53", "3.6"]
+
+
+@pytest.mark.parametrize(
+    ("question", "solution", "is_traceable"),
+    [
+        ("Take 53.3 kg at 3.73 m/s.", r"$E = \frac{1}{2} \times 53.3 \times 3.73^2 \approx 371\ \text{J}$.", True),
+        ("Order 5 letters.", "There are $5! = 120$ ways.", True),
+        ("Order 5 letters.", "There are $5! = 121$ ways.", False),
+        ("Choose 3 of 9.", r"There are $\binom{9}{3} = 84$ ways.", True),
+        (r"How much is 1 mol of $\mathrm{K_{2}S}$?", "It has 39.098 twice and 32.06.", True),
+        ("How much is 1 mol of potassium?", "It has 39.098 twice and 32.06.", False),
+    ],
+)
+def test_numbers_of_equations_that_hold_and_atomic_masses_are_traceable(question, solution, is_traceable):
+    assert (reason(Numbers(), of(question, solution, "")) is None) == is_traceable
+
+
 def test_facts_have_the_snippets_numbers_and_no_others():
     asked, told = "When did Galileo study the pendulum?", "Galileo noticed in {year} that the mass does not matter."
     assert reason(Numbers(), of(asked, told.format(year=1602), family="facts")) is None

@@ -46,10 +46,27 @@ def test_examples_of_the_question_must_come_out(example):
     assert reason(question, code("return x ** 3")) == "code_fails_a_test"
 
 
+@pytest.mark.parametrize(
+    ("example", "solution", "expected"),
+    [
+        (">>> double(2)\n4", code("return 2 * x"), None),
+        ("2 -> 4", code("return 2 * x"), None),
+        ("double(2) == 4", "```python\ndouble = lambda x: 2 * x\n```", None),
+        (">>> double(2)\n4", "```python\ndef halve(x):\n    return x / 2\n```", "no_code"),
+        (">>> sorted(double([2]))\n[2, 2]", code("return 2 * x"), None),
+        ("assert double(2) == 4", "It doubles what it is given.", "no_code"),
+        ("2 -> 4", "It doubles what it is given.", "no_code"),
+    ],
+)
+def test_an_induction_gives_the_function_of_its_examples(example, solution, expected):
+    assert reason(f"Find the function.\n```\n{example}\n```", solution, "case_to_code") == expected
+
+
 def test_what_a_call_gives_is_computed():
     question = code("return 2 * x") + "What does `double(21)` return?"
     assert reason(question, "It doubles, so `21` gives `42`.") is None
     assert reason(question, "It doubles, so `21` gives `43`.") == "wrong_result"
+    assert reason(question, "It gives `43`:\n" + code("return 2 * x")) == "wrong_result"
 
 
 def test_what_cannot_be_run_by_itself_is_passed_over_where_no_code_was_asked_for():

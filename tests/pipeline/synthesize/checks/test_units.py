@@ -69,3 +69,21 @@ def test_chinese_questions():
     question = "质量为 3 kg 的物体以 2 m/s 的速度运动，它的动能是多少？"
     assert reason(question, "动能是 6 J。", "zh") is None
     assert reason(question, "动能是 6 N。", "zh") == "unit_of_something_else"
+
+
+STEP = r"By Ohm's law $I = \frac{79.2}{15.1} \approx 5.25\ \text{A}$. "
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("So the current is $5.25$ A.", None),
+        ("So the current is $5.3$ A.", None),
+        ("So the current is $5.26$ A.", "result_changed"),
+        ("So the current is $52.5$ A.", "result_changed"),
+        ("With 0.01 A of loss it is 5.25 A + 0.01 A = 5.26 A.", None),
+        ("At half the voltage it is 2.62 A.", None),
+    ],
+)
+def test_a_result_is_said_again_as_it_is_or_rounded(end, expected):
+    assert reason("A voltage of 79.2 V lies across 15.1 Ω. How much current flows?", STEP + end) == expected
