@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,74 @@ from pipeline.errors import UserError
 from pipeline.train import resume
 from pipeline.train.model import unwrap
 from pipeline.train.moving_average import MovingAverage
+from pipeline.train.writing import Writing
 
 _FORMAT = 2
 _DESCRIPTION = "checkpoint.json"
 AVERAGE = "moving-average"
 _NAME = re.compile(r"step-(\d{8,})")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A checkpoint being written: no one finds it before it is published."""
+
+    draft: Path
+    final: Path
+    keep: int
+    description: Mapping[str, Any]
+    parts: tuple[Writing, ...]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether nothing is left to wait for in this process."""
+        return all(part.is_written for part in self.parts)
+
+    def publish(self) -> Path:
+        """Wait for the files, then let the checkpoint be found; every process must call it at the same step."""
+        for part in self.parts:
+            part.finish()
+        distributed.barrier()
+        if distributed.get_rank() == 0:
+            _describe(self.draft, self.description)
+            _publish(self.draft, self.final)
+            _prune(self.final.parent, self.keep)
+        distributed.barrier()
+        return self.final
+
+
+def begin(
+    folder: Path,
+    model: DistributedDataParallel,
+    optimizer: MegatronOptimizer,
+    *,
+    step: int,
+    extra: Mapping[str, Any],
+    keep: int,
+    average: MovingAverage | None = None,
+    trains_meanwhile: bool = True,
+) -> Saving:
+    """Begin to write ``folder/step-<step>``, which will leave the newest `keep`; every process must call it.
+
+    What is saved is the state of now, also where training goes on; one checkpoint must be published before the next is
+    begun. `extra` is what the loop wants back, JSON values only. The moving average lies in a folder of its own inside.
+    """
+    final = folder / f"step-{step:08d}"
+    draft = folder / f".draft-{final.name}"
+    if distributed.get_rank() == 0:
+        _remove_drafts(folder)
+        (draft if average is None else draft / AVERAGE).mkdir(parents=True)
+    distributed.barrier()
+    resume.make_state(optimizer)
+    parts = [Writing(_state(model, optimizer, is_loading=False), draft, trains_meanwhile=trains_meanwhile)]
+    if average is not None:
+        with average.in_place():
+            weights = {"model": unwrap(model).sharded_state_dict(metadata=_metadata())}
+            parts.append(Writing(weights, draft / AVERAGE, trains_meanwhile=trains_meanwhile))
+    vocabulary_size = unwrap(model).vocabulary_size
+    described = {"format": _FORMAT, "step": step, "extra": deepcopy(extra), "vocabulary_size": vocabulary_size}
+    return Saving(draft, final, keep, described, tuple(parts))
 
 
 def save(
@@ -45,28 +109,10 @@ def save(
     keep: int,
     average: MovingAverage | None = None,
 ) -> Path:
-    """Publish ``folder/step-<step>`` and remove all but the newest `keep`; every process must call it.
-
-    `extra` is what the loop wants back, JSON values only. The moving average lies in a folder of its own inside.
-    """
-    final = folder / f"step-{step:08d}"
-    draft = folder / f".draft-{final.name}"
-    first = distributed.get_rank() == 0
-    if first:
-        _remove_drafts(folder)
-        draft.mkdir(parents=True)
-    distributed.barrier()
-    resume.make_state(optimizer)
-    dist_checkpointing.save(_state(model, optimizer, is_loading=False), str(draft))
-    if average is not None:
-        _save_average(draft / AVERAGE, model, average)
-    distributed.barrier()
-    if first:
-        _describe(draft, step, extra, unwrap(model).vocabulary_size)
-        _publish(draft, final)
-        _prune(folder, keep)
-    distributed.barrier()
-    return final
+    """Write and publish a checkpoint at once."""
+    return begin(
+        folder, model, optimizer, step=step, extra=extra, keep=keep, average=average, trains_meanwhile=False
+    ).publish()
 
 
 def load(checkpoint: Path, model: DistributedDataParallel, optimizer: MegatronOptimizer) -> dict[str, Any]:
@@ -149,14 +195,6 @@ def _state(model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_l
     return {"model": weights, "optimizer": state}
 
 
-def _save_average(folder: Path, model: DistributedDataParallel, average: MovingAverage) -> None:
-    if distributed.get_rank() == 0:
-        folder.mkdir()
-    distributed.barrier()
-    with average.in_place():
-        dist_checkpointing.save({"model": unwrap(model).sharded_state_dict(metadata=_metadata())}, str(folder))
-
-
 def _fill(folder: Path, model: DistributedDataParallel) -> None:
     state = _read(folder, {"model": unwrap(model).sharded_state_dict(metadata=_metadata())})
     unwrap(model).load_state_dict(state["model"])
@@ -209,17 +247,10 @@ def _published(folder: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def _describe(draft: Path, step: int, extra: Mapping[str, Any], vocabulary_size: int) -> None:
-    description = {
-        "format": _FORMAT,
-        "step": step,
-        "extra": extra,
-        "vocabulary_size": vocabulary_size,
-        "files": {
-            str(path.relative_to(draft)): path.stat().st_size for path in sorted(draft.rglob("*")) if path.is_file()
-        },
-    }
-    (draft / _DESCRIPTION).write_text(json.dumps(description, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+def _describe(draft: Path, description: Mapping[str, Any]) -> None:
+    files = {str(path.relative_to(draft)): path.stat().st_size for path in sorted(draft.rglob("*")) if path.is_file()}
+    text = json.dumps({**description, "files": files}, indent=1, sort_keys=True)
+    (draft / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 
 def _publish(draft: Path, final: Path) -> None:
