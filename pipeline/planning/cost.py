@@ -111,7 +111,10 @@ def _fields(each: Candidate, work: Work, steps: int) -> Fields:
     split = each.split
     hours = each.seconds * steps / 3600
     return {
-        "layout": {**split.layout.model_dump(exclude={"overlap", "distributed_optimizer"}), "data": split.data},
+        "layout": {
+            **split.layout.model_dump(exclude={"overlap", "distributed_optimizer", "background_saving"}),
+            "data": split.data,
+        },
         "command": split.layout.text,
         "micro_batch": split.micro_batch,
         "memory": {**asdict(each.memory), "total": each.memory.total},

@@ -86,14 +86,12 @@ def begin(
     draft = folder / f".draft-{final.name}"
     if distributed.get_rank() == 0:
         _remove_drafts(folder)
-        (draft if average is None else draft / AVERAGE).mkdir(parents=True)
+        draft.mkdir(parents=True)
     distributed.barrier()
     resume.make_state(optimizer)
     parts = [Writing(_state(model, optimizer, is_loading=False), draft, trains_meanwhile=trains_meanwhile)]
     if average is not None:
-        with average.in_place():
-            weights = {"model": unwrap(model).sharded_state_dict(metadata=_metadata())}
-            parts.append(Writing(weights, draft / AVERAGE, trains_meanwhile=trains_meanwhile))
+        parts.append(_begin_average(draft / AVERAGE, model, average, trains_meanwhile))
     vocabulary_size = unwrap(model).vocabulary_size
     described = {"format": _FORMAT, "step": step, "extra": deepcopy(extra), "vocabulary_size": vocabulary_size}
     return Saving(draft, final, keep, described, tuple(parts))
@@ -193,6 +191,17 @@ def _state(model: DistributedDataParallel, optimizer: MegatronOptimizer, *, is_l
     with resume.counting_padding(optimizer):
         state = optimizer.sharded_state_dict(weights, is_loading=is_loading, metadata=_metadata())
     return {"model": weights, "optimizer": state}
+
+
+def _begin_average(
+    folder: Path, model: DistributedDataParallel, average: MovingAverage, trains_meanwhile: bool
+) -> Writing:
+    if distributed.get_rank() == 0:
+        folder.mkdir()
+    distributed.barrier()
+    with average.in_place():
+        weights = {"model": unwrap(model).sharded_state_dict(metadata=_metadata())}
+        return Writing(weights, folder, trains_meanwhile=trains_meanwhile)
 
 
 def _fill(folder: Path, model: DistributedDataParallel) -> None:

@@ -1,4 +1,4 @@
-"""A layout: how one model is spread over processes, and what each of them keeps; no part of a recipe.
+"""A layout: how one model is spread over processes, and what each of them keeps and when; no part of a recipe.
 
 It changes neither the order of the text nor, but for rounding, any loss, so a run may go on in another one. Neither
 torch nor megatron is imported here.
@@ -32,6 +32,8 @@ class Layout(Settings):
     """Whether gradients are reduced while the backward pass still runs."""
     recompute: int = Field(default=0, ge=0)
     """Blocks of every pipeline stage that keep their input alone and compute the rest again in the backward pass."""
+    background_saving: bool = False
+    """Whether training goes on while a checkpoint's files are written, from a copy of the state in main memory."""
 
     @model_validator(mode="after")
     def _possible(self) -> Layout:

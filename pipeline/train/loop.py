@@ -33,7 +33,7 @@ from pipeline.train.learner import Learner
 from pipeline.train.learning_rates import LearningRates
 from pipeline.train.meter import Meter, as_text
 from pipeline.train.parallel import Place
-from pipeline.train.saving import resume, save
+from pipeline.train.saving import publish, resume, save
 from pipeline.train.stability import Stability, watching
 from pipeline.train.start import architecture_of
 from pipeline.train.stopping import stop_on_signal
@@ -74,6 +74,8 @@ class Loop:
     round: Record | None = None
     """The round under way."""
     stopping: bool = False
+    saving: checkpoint.Saving | None = None
+    """The checkpoint that is being written in the background."""
 
     @classmethod
     def build(cls, job: Job, place: Place) -> Loop:
@@ -123,7 +125,7 @@ class Loop:
                 if coming is None or amended or (record.round + 1) % run.validate_every == 0:
                     self._validate(task)
                 if coming is None or (record.round + 1) % run.checkpoint_every == 0:
-                    save(self)
+                    save(self, in_background=coming is not None and bool(self.job.layout.get("background_saving")))
         return True
 
     def _trained(self) -> int:
@@ -247,12 +249,17 @@ class Loop:
         self.progress.say(f"  forgetting alarm: {text}; their shares are raised in the coming round")
 
     def _anyone_stops(self) -> bool:
+        """Return whether a rank was asked to stop; publish a checkpoint once every rank has written its part."""
         self.stopping |= self.place.rank == 0 and self.job.stop_file.exists()
-        if self.place.world_size == 1:
-            return self.stopping
-        flag = torch.tensor(int(self.stopping), device=self.place.device)
-        distributed.all_reduce(flag, op=distributed.ReduceOp.MAX)
-        return bool(flag)
+        flags = [self.stopping, self.saving is not None and not self.saving.is_written]
+        if self.place.world_size > 1:
+            seen = torch.tensor(flags, dtype=torch.int32, device=self.place.device)
+            distributed.all_reduce(seen, op=distributed.ReduceOp.MAX)
+            flags = seen.bool().tolist()
+        stopping, writing = flags
+        if not writing:
+            publish(self)
+        return stopping
 
 
 def _check_batch(name: str, run: Run, place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Saving a run and going on from what was saved: everything that the next step depends on besides the recipe."""
+"""Saving a run, and going on from what was saved: everything that the next step depends on besides the recipe."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from pipeline.train.loop import Loop
 
 
-def save(loop: Loop) -> None:
-    """Publish a checkpoint of this position; every process must call it."""
+def save(loop: Loop, *, in_background: bool = False) -> None:
+    """Save this position; in the background it is published by a later call of this or of `publish`.
+
+    Every process must call it.
+    """
+    publish(loop)
     loop.journal.sync()
     at = loop.ledger.at(loop.position - 1)
     extra = {
@@ -26,7 +30,7 @@ def save(loop: Loop) -> None:
         "spikes": loop.learner.spikes.state(),
         "architecture": loop.meter.architecture.model_dump(mode="json"),
     }
-    checkpoint.save(
+    loop.saving = checkpoint.begin(
         loop.job.draft / "checkpoints",
         loop.learner.model,
         loop.learner.optimizer,
@@ -34,7 +38,17 @@ def save(loop: Loop) -> None:
         extra=extra,
         keep=loop.segment.run.keep_checkpoints,
         average=loop.learner.average,
+        trains_meanwhile=in_background,
     )
+    if not in_background:
+        publish(loop)
+
+
+def publish(loop: Loop) -> None:
+    """Wait for the checkpoint that is being written, if there is one, and publish it; every process must call it."""
+    if loop.saving is not None:
+        loop.saving.publish()
+        loop.saving = None
 
 
 def resume(loop: Loop, found: Path | None) -> None:

@@ -18,7 +18,9 @@ from typing import Any
 
 from megatron.core import dist_checkpointing
 from megatron.core.dist_checkpointing.strategies import filesystem_async
+from torch.distributed.checkpoint.api import CheckpointException
 
+from pipeline.errors import WorkError
 from pipeline.train import parallel
 
 _PLANNING = "async_strategy"
@@ -33,7 +35,9 @@ class Writing:
 
     def __init__(self, state: dict[str, Any], folder: Path, *, trains_meanwhile: bool) -> None:
         """Begin; ``trains_meanwhile`` copies what the optimizer would change in place."""
-        filesystem_async._results_queue = results = queue.SimpleQueue()
+        self._folder = folder
+        results: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        filesystem_async._results_queue = results
         self._request = dist_checkpointing.save(state, str(folder), async_sharded_save=True, **_OWN_PLANNING)
         self._thread: threading.Thread | None = None
         if self._request.async_fn is None:
@@ -51,11 +55,15 @@ class Writing:
         return self._thread is None or not self._thread.is_alive()
 
     def finish(self) -> None:
-        """Wait for the files of all processes and describe them; raise CheckpointException where one failed."""
+        """Wait for the files of all processes and describe them; raise WorkError where one could not be written."""
         if self._thread is not None:
             self._thread.join()
-        for part in self._request.finalize_fns:
-            part()
+        try:
+            for part in self._request.finalize_fns:
+                part()
+        except CheckpointException as error:
+            causes = "; ".join(f"process {rank}: {cause[0]}" for rank, cause in error.failures.items())
+            raise WorkError(f"{self._folder}: could not be written: {causes or 'process 0 says why'}") from error
 
 
 def _copied(file: Any) -> Any:

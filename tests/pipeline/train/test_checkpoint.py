@@ -1,18 +1,22 @@
 """Resuming is exact: 3 steps, a checkpoint and 3 more give the bits of 6 steps without one."""
 
 import functools
+import resource
+import threading
 from contextlib import nullcontext
 
+import psutil
 import pytest
 import torch
 
-from pipeline.errors import UserError
-from pipeline.train import checkpoint, resume
+from pipeline.errors import UserError, WorkError
+from pipeline.train import checkpoint, resume, writing
 from pipeline.train import model as model_module
 from pipeline.train.architecture import Architecture
 from pipeline.train.batches import forward_backward
 from pipeline.train.layout import Layout
 from pipeline.train.model import build_model
+from pipeline.train.moving_average import MovingAverage
 from pipeline.train.optimizer import (
     build_optimizer,
     set_learning_rate,
@@ -213,6 +217,54 @@ def test_a_crash_while_saving_leaves_the_last_checkpoint(one_process, tmp_path, 
     with pytest.raises(OSError, match="disk full"):
         checkpoint.save(tmp_path, model, optimizer, step=2, extra={}, keep=1)
     assert checkpoint.latest(tmp_path) == tmp_path / "step-00000001"
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_what_is_saved_in_the_background_is_the_state_at_its_beginning(one_process, tmp_path, monkeypatch, copies):
+    """Though weights and average move on before a byte is written; and nobody finds it before all of it is."""
+    model, optimizer = made(steps=2)
+    average = MovingAverage(model)
+    kinds = {"step": 2, "keep": 9, "average": average}
+    at_once = checkpoint.save(tmp_path / "at-once", model, optimizer, extra={"signals": {"old": 1.0}}, **kinds)
+    go_on, write, extra = threading.Event(), writing._write, {"signals": {"old": 1.0}}
+    monkeypatch.setattr(writing, "_write", lambda *arguments: (go_on.wait(), write(*arguments)))
+    saving = checkpoint.begin(tmp_path / "later", model, optimizer, extra=extra, trains_meanwhile=copies, **kinds)
+    train(model, optimizer, 2)
+    average.update(0.5)
+    extra["signals"]["old"] = 2.0
+    assert not saving.is_written
+    assert checkpoint.latest(tmp_path / "later") is None
+    go_on.set()
+    saved = saving.publish()
+    assert checkpoint.latest(tmp_path / "later") == saved
+    assert checkpoint.describe(saved)["extra"] == {"signals": {"old": 1.0}}
+    files = [file.relative_to(saved) for file in saved.rglob("*.distcp")]
+    same = [(saved / file).read_bytes() == (at_once / file).read_bytes() for file in files]
+    # megatron-core itself copies views alone: when it copies everything, ours can go.
+    assert all(same) == copies
+
+
+def test_saving_starts_no_process(one_process, tmp_path):
+    before = psutil.Process().children(recursive=True)
+    saving = checkpoint.begin(tmp_path, *made(steps=1), step=1, extra={}, keep=1)
+    assert psutil.Process().children(recursive=True) == before
+    saving.publish()
+    assert psutil.Process().children(recursive=True) == before
+
+
+def test_a_file_that_cannot_be_written_is_an_error_with_its_reason(one_process, tmp_path):
+    model, optimizer = made(steps=1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        saving = checkpoint.begin(tmp_path, model, optimizer, step=1, extra={}, keep=1)
+        with pytest.raises(WorkError, match=r"draft-step-00000001: could not be written: process 0: .*File too large"):
+            saving.publish()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert checkpoint.latest(tmp_path) is None
+    checkpoint.save(tmp_path, model, optimizer, step=1, extra={}, keep=1)
+    assert checkpoint.latest(tmp_path) is not None
 
 
 @pytest.mark.parametrize(
