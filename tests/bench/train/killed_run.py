@@ -1,4 +1,4 @@
-"""The run of the measurement of kills, and the processes that train it: the real worker, forked so that it starts fast."""
+"""The run that is killed again and again, and the processes that train it: the real worker, forked, so as to start fast."""
 
 from __future__ import annotations
 

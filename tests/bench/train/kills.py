@@ -23,7 +23,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def undisturbed(run: Trained, kept: Path) -> dict[str, bytes]:
         draft.mkdir(exist_ok=True)
         for name, content in run.contents().items():
             (draft / name).write_bytes(content)
-        (draft / STATE).write_text(json.dumps(asdict(state)))
+        (draft / STATE).write_text(json.dumps(vars(state)))
         draft.rename(kept)
     return {name: (kept / name).read_bytes() for name in COMPARED}
 
@@ -89,7 +89,7 @@ def killed(run: Trained, kills: int, seed: int) -> Iterator[Mapping[str, Any]]:
             return
         start(run, found, expected, random.Random(f"{seed} {run.processes} {found.rounds}"), kills)
         found.rounds += 1
-        (kept / f"{STATE}.new").write_text(json.dumps(asdict(found)))
+        (kept / f"{STATE}.new").write_text(json.dumps(vars(found)))
         (kept / f"{STATE}.new").rename(kept / STATE)
 
 
