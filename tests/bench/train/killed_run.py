@@ -1,4 +1,4 @@
-"""The run that is killed again and again, and the processes that train it: the real worker, forked, so as to start fast."""
+"""The run that is killed again and again, and the processes that train it: the real worker, forked to start fast."""
 
 from __future__ import annotations
 
