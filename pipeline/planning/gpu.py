@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.train.accelerators import PEAKS
+
 MACHINE = 8
 """GPUs that one machine holds and NVLink joins."""
 GIB = 1 << 30
@@ -23,10 +25,9 @@ class Gpu:
     """Bytes/s to other machines, one way: one network port a GPU."""
 
 
-_HOPPER = {"bf16": 989e12, "fp32": 67e12}
 GPUS = {
-    "h100": Gpu(round(79.1 * GIB), _HOPPER, 450e9, 50e9),
-    "h200": Gpu(round(139.8 * GIB), _HOPPER, 450e9, 50e9),
-    "a100": Gpu(round(79.2 * GIB), {"bf16": 312e12, "fp32": 19.5e12}, 300e9, 25e9),
+    "h100": Gpu(round(79.1 * GIB), dict(PEAKS)["H100"], 450e9, 50e9),
+    "h200": Gpu(round(139.8 * GIB), dict(PEAKS)["H200"], 450e9, 50e9),
+    "a100": Gpu(round(79.2 * GIB), dict(PEAKS)["A100"], 300e9, 25e9),
 }
 """Name -> kind. A100 is the one with 80 GB."""
