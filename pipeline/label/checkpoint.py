@@ -16,7 +16,8 @@ from curricula.settings import Settings
 from pipeline.clean import inputs
 from pipeline.errors import UserError
 from pipeline.tokens import tokenizer_files
-from pipeline.tokens.encode import load_fast, load_sentencepiece
+from pipeline.tokens.load import load_sentencepiece
+from pipeline.tokens.token_ids import TokenIds
 
 PIECE = 1 << 16
 """Characters that are tokenized at once: a text longer than this is cut there, at white space where there is any."""
@@ -110,8 +111,8 @@ class Tokenizer:
     def __init__(self, path: str, data: Path) -> None:
         self._files = tokenizer_files.find(path, data)
         self._is_sentencepiece = tokenizer_files.is_sentencepiece(self._files[0])
-        load = load_sentencepiece if self._is_sentencepiece else load_fast
-        self._tokenizer = load(self._files[0])
+        self._fast = None if self._is_sentencepiece else TokenIds(self._files[0])
+        self._tokenizer = self._fast.tokenizer if self._fast else load_sentencepiece(self._files[0])
 
     def encode(self, texts: Sequence[str], most_tokens: int | None) -> list[Encoded]:
         """Return each text's first ``most_tokens`` tokens, or all of them."""
@@ -130,10 +131,8 @@ class Tokenizer:
         return found
 
     def _ids(self, pieces: Sequence[str]) -> list[npt.NDArray[np.int64]]:
-        if self._is_sentencepiece:
-            return [np.array(ids, dtype=np.int64) for ids in self._tokenizer.encode(list(pieces), out_type=int)]
-        encoded = self._tokenizer.encode_batch_fast(list(pieces), add_special_tokens=False)
-        return [np.array(item.ids, dtype=np.int64) for item in encoded]
+        found = self._fast.of(pieces) if self._fast else self._tokenizer.encode(list(pieces), out_type=int)
+        return [np.array(ids, dtype=np.int64) for ids in found]
 
     def _decode(self, ids: list[int]) -> str:
         if self._is_sentencepiece:

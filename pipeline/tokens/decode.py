@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.tokens.encode import SENTENCEPIECE, load_fast, load_sentencepiece, read_facts
+from pipeline.tokens.encode import SENTENCEPIECE, read_facts
+from pipeline.tokens.load import load_fast, load_sentencepiece
 
 
 def load_decoder(folder: Path) -> Callable[[Sequence[int]], str]:

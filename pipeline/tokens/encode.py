@@ -11,12 +11,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pipeline.errors import UserError
 from pipeline.tokens.format import Tokens, dtype_for
+from pipeline.tokens.load import load_sentencepiece
+from pipeline.tokens.token_ids import Ids, TokenIds
 
 ENCODER = "encoder.json"
 TOKENIZER_JSON = "tokenizer.json"
@@ -51,7 +51,7 @@ class Encoder(ABC):
     def encode_batch(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the ids of each text, end-of-document token included, all below ``vocabulary_size``."""
 
-    def _finish(self, ids: list[int]) -> Tokens:
+    def _finish(self, ids: Sequence[int] | Ids) -> Tokens:
         tokens = np.empty(len(ids) + 1, dtype=self.dtype)
         tokens[:-1] = ids
         tokens[-1] = self.end_of_document
@@ -59,16 +59,15 @@ class Encoder(ABC):
 
 
 class FastEncoder(Encoder):
-    """A Hugging Face fast tokenizer. It runs on its own threads, which do not change the ids."""
+    """A Hugging Face fast tokenizer."""
 
     def __init__(self, path: Path, facts: EncoderFacts) -> None:
         super().__init__(facts)
-        self._tokenizer = load_fast(path)
+        self._ids = TokenIds(path)
 
     def encode_batch(self, texts: Sequence[str]) -> list[Tokens]:
         """Encode without special tokens."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [self._finish(item.ids) for item in encoded]
+        return [self._finish(ids) for ids in self._ids.of(texts)]
 
 
 class SentencePieceEncoder(Encoder):
@@ -96,30 +95,3 @@ def load_encoder(folder: Path, workers: int = 1) -> Encoder:
 def read_facts(folder: Path) -> EncoderFacts:
     """Read what a tokenizer artifact says of itself."""
     return EncoderFacts(**json.loads((folder / ENCODER).read_text(encoding="utf-8")))
-
-
-def load_fast(path: Path) -> Any:
-    """Load a ``tokenizer.json`` with padding and truncation switched off; raise UserError if it is none."""
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises bare Exception for every kind of damage
-        raise UserError(f"tokenizer.path: {path}: not a tokenizer.json: {error}") from error
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def load_sentencepiece(path: Path) -> Any:
-    """Load a sentencepiece model; raise UserError if it is none."""
-    import sentencepiece
-
-    model = sentencepiece.SentencePieceProcessor()
-    try:
-        model.LoadFromSerializedProto(path.read_bytes())
-    except RuntimeError as error:
-        raise UserError(f"tokenizer.path: {path}: not a sentencepiece model: {error}") from error
-    if not model.vocab_size():
-        raise UserError(f"tokenizer.path: {path}: not a sentencepiece model: it has no pieces")
-    return model

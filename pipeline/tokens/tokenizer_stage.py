@@ -16,7 +16,8 @@ from pipeline.clean.stage import CleanStage
 from pipeline.errors import UserError
 from pipeline.stage import Stage, Where
 from pipeline.tokens import tokenizer_files, training
-from pipeline.tokens.encode import SENTENCEPIECE, TOKENIZER_JSON, EncoderFacts, load_fast, load_sentencepiece
+from pipeline.tokens.encode import SENTENCEPIECE, TOKENIZER_JSON, EncoderFacts
+from pipeline.tokens.load import load_fast, load_sentencepiece
 from pipeline.tokens.settings import AnyTokenizer, TokenizerFile, TrainTokenizer
 
 TRAINING_CHARACTERS = 1_000_000_000

@@ -30,7 +30,7 @@ from pipeline.clean.units import units
 from pipeline.label.common_characters import simplified, traditional
 from pipeline.label.signal import Measure, Surroundings
 from pipeline.label.signals import CompressionRatio, Fertility, Language, Length, Mtld, Readability
-from pipeline.tokens.encode import load_fast
+from pipeline.tokens.load import load_fast
 
 PIECE = 8 << 20
 VOWELS = re.compile("[aeiouy]+")
