@@ -55,15 +55,27 @@ RISE_OF_TOKENS = Law(
 """dL_general(T) = a T^s + c T^u + b at a fixed share: up, then down again (section 4.2). T by the longest run."""
 
 
-def _growth(values: Floats, inputs: Inputs) -> Floats:
+def _one_power(values: Floats, inputs: Inputs) -> Floats:
     a, s, b = values
     return np.asarray(a * inputs["tokens"] ** s + b)
+
+
+FEWEST_LENGTHS = 4
+"""Below them no curve is fitted, and from one more on it has two powers."""
+RISE_OF_FEW = Law(
+    "rise of the general loss over tokens, with one power",
+    ("a", "s", "b"),
+    _one_power,
+    starts=tuple(product((-0.1, 0.1), (-0.3, 0.3, 1.0), (-0.1, 0.0, 0.1))),
+    scale="plain",
+)
+"""The same without its second power, where only 4 lengths were seen."""
 
 
 GROWTH = Law(
     "critical mixture ratio over tokens",
     ("a", "s", "b"),
-    _growth,
+    _one_power,
     starts=tuple(product((-2.0, -0.5, 0.2, 0.8), (-0.4, -0.1, 0.15, 0.4), (-1.0, 0.0, 1.0))),
 )
 """R_CMR(T) = a T^s + b, T in units of 0.2 billion tokens in the paper (section 4.3, table 5)."""
@@ -160,20 +172,23 @@ def critical_ratio(
     """Fit every pilot's curve, ask about runs of ``tokens``.
 
     A pilot's curve may hold several runs; ``groups`` then says which of them each of its points is from, for
-    `fit`. Raises FitError with fewer than 4 pilots, or fewer than 5 different lengths in one of them.
+    `fit`. Where a pilot was seen at 4 lengths only, all curves are `RISE_OF_FEW`. Raises FitError with fewer than
+    4 pilots, or fewer than 4 different lengths in one of them.
     """
     if len(curves) < 4:
         raise FitError(f"{len(curves)} shares were tried; a critical ratio needs at least 4")
-    for ratio, curve in curves.items():
-        if (lengths := len({tokens for tokens, _ in curve})) < len(RISE_OF_TOKENS.parameters):
-            raise FitError(
-                f"the runs with a share of {ratio:g} were validated after {lengths} different numbers of tokens; "
-                f"a curve needs at least {len(RISE_OF_TOKENS.parameters)}"
-            )
+    lengths = {ratio: len({tokens for tokens, _ in curve}) for ratio, curve in curves.items()}
+    fewest = min(lengths, key=lambda ratio: lengths[ratio])
+    if lengths[fewest] < FEWEST_LENGTHS:
+        raise FitError(
+            f"the runs with a share of {fewest:g} were validated after {lengths[fewest]} different numbers of tokens; "
+            f"a curve needs at least {FEWEST_LENGTHS}"
+        )
+    law = RISE_OF_TOKENS if lengths[fewest] > FEWEST_LENGTHS else RISE_OF_FEW
     longest = max(tokens for curve in curves.values() for tokens, _ in curve)
     fits = {}
     for ratio, curve in curves.items():
         where, rise = zip(*curve, strict=True)
         inputs = {"tokens": [t / longest for t in where]}
-        fits[ratio] = fit(RISE_OF_TOKENS, inputs, rise, resamples=resamples, groups=(groups or {}).get(ratio))
+        fits[ratio] = fit(law, inputs, rise, resamples=resamples, groups=(groups or {}).get(ratio))
     return CriticalRatio(fits, tokens, longest)

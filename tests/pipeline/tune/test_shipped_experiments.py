@@ -8,7 +8,7 @@ from pipeline.tune.experiment import load_experiment
 from pipeline.tune.points import points_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "mixtures" / "experiments"
-QUESTIONS = {"synthetic": 4, "ratio": 5, "corruption": 6, "order": 5, "disciplines": 4}
+QUESTIONS = {"synthetic": 4, "ratio": 7, "corruption": 6, "order": 5, "disciplines": 4}
 OTHERS = {"swarm": 15, "schedule": 5}
 SIZES = ("pocket", "proxy", "tinyllama")
 

@@ -55,7 +55,7 @@ def test_a_longer_target_is_said_to_be_extrapolated_to_and_one_seed_gives_no_int
     ("tried", "places", "told"),
     [
         ((0.1, 0.2, 0.4), 16, "Cannot be said yet: 3 shares were tried; a critical ratio needs at least 4."),
-        (SHARES, 2, "were validated after 2 different numbers of tokens; a curve needs at least 5."),
+        (SHARES, 2, "were validated after 2 different numbers of tokens; a curve needs at least 4."),
     ],
 )
 def test_too_little_is_a_sentence_and_no_error(tmp_path, tried, places, told):

@@ -76,6 +76,16 @@ def test_a_loss_that_still_rises_at_the_end_is_not_feasible_however_small():
     assert critical_ratio(curves, 1.0).ratio(0.05) is None
 
 
+def test_four_validations_are_enough_for_curves_of_one_power():
+    times = (0.25, 0.5, 0.75, 1.0)
+    curves = {r: [(t, 0.4 * r - 0.2 * t**0.3) for t in times] for r in (0.1, 0.4, 0.6, 0.8)}
+    found = critical_ratio(curves, 1.0)
+    assert found.ratio(0.05) == pytest.approx(0.25 / 0.4, abs=2e-3)
+    assert all(set(fitted.parameters) == {"a", "s", "b"} for fitted in found.rises.values())
+    with pytest.raises(ValueError, match=r"a share of 0.1 were validated after 3 different .* needs at least 4"):
+        critical_ratio({r: curve[1:] for r, curve in curves.items()}, 1.0)
+
+
 def test_three_pilots_are_too_few():
     with pytest.raises(ValueError, match="at least 4"):
         critical_ratio({0.1: [(1, 0.1)], 0.2: [(1, 0.1)], 0.3: [(1, 0.1)]}, 1.0)
