@@ -44,6 +44,8 @@ class Evidence:
     """The combination that the verdict recommends."""
     folder: Path
     """Where relative paths in the experiment start."""
+    data: Path = Path()
+    """Where relative paths in recipes start."""
 
     @property
     def tokens(self) -> int:
@@ -73,28 +75,33 @@ class Evidence:
             yield "the large run starts from another model, and the law knows nothing of a model's size"
 
     def along(self, factor: str) -> tuple[dict[str, list[Trial]], str]:
-        """Return the trials by their label of a factor, and at which labels of the other factors they are.
+        """Return the trials by their label of a factor, and at which labels of the other factors they are."""
+        trials, others = self.beside((factor,))
+        found: dict[str, list[Trial]] = {}
+        for trial in trials:
+            found.setdefault(trial.point.levels[factor], []).append(trial)
+        return found, others
+
+    def beside(self, factors: Sequence[str]) -> tuple[list[Trial], str]:
+        """Return the trials that vary some factors alone, and at which labels of the others they are.
 
         These are the best combination's, or the first trial's where a baseline or nothing is best.
         """
-        varied = [trial for trial in self.trials if factor in trial.point.levels]
+        varied = [trial for trial in self.trials if set(factors) <= set(trial.point.levels)]
         best = next((trial for trial in varied if trial.point.combination == self.best), None)
         reference = best or (varied[0] if varied else None)
-        found: dict[str, list[Trial]] = {}
         if reference is None:
-            return found, ""
-        others = {name: label for name, label in reference.point.levels.items() if name != factor}
-        for trial in varied:
-            if {name: label for name, label in trial.point.levels.items() if name != factor} == others:
-                found.setdefault(trial.point.levels[factor], []).append(trial)
-        return found, ",".join(f"{name}={label}" for name, label in others.items())
+            return [], ""
+        others = {name: label for name, label in reference.point.levels.items() if name not in factors}
+        alike = [trial for trial in varied if others.items() <= trial.point.levels.items()]
+        return alike, ",".join(f"{name}={label}" for name, label in others.items())
 
 
 def gather(lab: Lab, found: Sequence[Result], verdict: Verdict) -> Evidence:
     """Read what the results' runs left."""
     trials = [Trial(r.point, r.metrics, o) for r in found if (o := lab.outcome(r.point))]
     best = verdict.best.combination if verdict.best else None
-    return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent)
+    return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent, lab.data)
 
 
 def _origin(recipe: Recipe, run: str) -> Mapping[str, Any]:

@@ -70,6 +70,11 @@ class Experiment(Settings):
     match_repetition: bool = True
     """Keep as much less of every source as the run is shorter than the target, so that it repeats alike."""
 
+    @property
+    def rungs(self) -> set[str]:
+        """Factors that only a model ladder varies: the large run keeps its own size and length."""
+        return {name for inquiry in self.laws if inquiry.kind == "model_ladder" for name in inquiry.factors}
+
 
 def load_experiment(path: Path, size: str | None = None) -> Experiment:
     """Read and check an experiment in one of its sizes (the first where None); raise UserError with every problem.

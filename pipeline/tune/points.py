@@ -13,8 +13,8 @@ from pipeline.artifact import canonical
 from pipeline.errors import UserError
 from pipeline.recipe import Recipe
 from pipeline.recipe_errors import near
-from pipeline.tune.designs import Combination
 from pipeline.tune.experiment import Experiment, base_of
+from pipeline.tune.factors import Changes
 from pipeline.tune.substitute import checked, with_changes
 from pipeline.tune.target import large_run
 from pipeline.yaml_file import YamlFile
@@ -30,7 +30,7 @@ class Point:
     levels: Mapping[str, str]
     """Factor -> label; of a baseline, ``baseline`` -> its mixture."""
     changes: Mapping[str, Any]
-    """Field of the base recipe -> value, without the seed."""
+    """Field of the base recipe -> value, of what the large run shall have: without the seed and a ladder's rungs."""
     seed: int
     recipe: Recipe
 
@@ -61,15 +61,19 @@ def points_of(experiment: Experiment, path: Path) -> list[Point]:
     points: dict[str, Point] = {}
     problems: dict[str, None] = {}
     always = {**_kept(experiment, base, path), **_watched(experiment, base)}
-    for levels, changes in (*_varied(experiment), *_baselines(experiment, base)):
+    rungs = experiment.rungs
+    for levels, varied in (*_varied(experiment), *_baselines(experiment, base)):
         for seed in experiment.seeds:
             whose = f"{path}: point {','.join(f'{k}={v}' for k, v in levels.items())}"
-            every = {**always, **changes, f"runs.{experiment.run}.seed": seed}
+            written = {field: value for one in varied.values() for field, value in one.items()}
+            every = {**always, **written, f"runs.{experiment.run}.seed": seed}
             try:
                 recipe = checked(with_changes(file, every, whose), file, whose)
             except UserError as error:
                 problems.update(dict.fromkeys(str(error).splitlines()))
                 continue
+            kept = (one for factor, one in varied.items() if factor not in rungs)
+            changes = {field: value for one in kept for field, value in one.items()}
             point = Point(levels, changes, seed, recipe)
             points[point.name] = point
     if problems:
@@ -89,24 +93,25 @@ def _base(file: YamlFile, experiment: Experiment, path: Path) -> Recipe:
     return recipe
 
 
-def _varied(experiment: Experiment) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+Varied = tuple[dict[str, str], dict[str, Changes]]
+"""Factor -> label, and factor -> changes."""
+
+
+def _varied(experiment: Experiment) -> Iterator[Varied]:
     for combination in experiment.design.combinations(experiment.factors, experiment.seed):
-        yield _apart(combination)
+        levels = {factor: label for factor, (label, _) in combination.items()}
+        yield levels, {factor: changes for factor, (_, changes) in combination.items()}
 
 
-def _apart(combination: Combination) -> tuple[dict[str, str], dict[str, Any]]:
-    labels = {factor: label for factor, (label, _) in combination.items()}
-    return labels, {field: value for _, changes in combination.values() for field, value in changes.items()}
-
-
-def _baselines(experiment: Experiment, recipe: Recipe) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+def _baselines(experiment: Experiment, recipe: Recipe) -> Iterator[Varied]:
     """Yield the run with every phase's mixture by size alone, and with equal shares, over what it reads."""
     phases = recipe.runs[experiment.run].phases
     watched = set(recipe.runs[experiment.run].watch)
     read = [name for name in recipe.read_by(experiment.run) if name not in watched]
     for kind in BASELINES:
         mixture = {"kind": kind, "sources": read}
-        yield {"baseline": kind}, {f"runs.{experiment.run}.phases.{i}.mixture": mixture for i in range(len(phases))}
+        changes = {f"runs.{experiment.run}.phases.{i}.mixture": mixture for i in range(len(phases))}
+        yield {"baseline": kind}, {"baseline": changes}
 
 
 def _watched(experiment: Experiment, base: Recipe) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from pipeline.tune.inquiries.critical_mixture_ratio import CriticalMixtureRatio
 from pipeline.tune.inquiries.d_cpt import DCPT
 from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
 from pipeline.tune.inquiries.mixing import Mixing
+from pipeline.tune.inquiries.model_ladder import ModelLadder
 from pipeline.tune.metric import Outcome
 from pipeline.tune.metrics import AnyMetric, Loss, Rise
 from pipeline.tune.probes.answers import Answers
@@ -56,6 +57,7 @@ LAWS = {
     "d_cpt": DCPT(factor="levels", new="loss", general="rise", at_most=0.1),
     "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",), weights={"loss": 1.0}),
     "mixing": Mixing(factor="shares", weights={"loss": 1.0, "answers": 0.5}, pull=0.05),
+    "model_ladder": ModelLadder(factors=("levels", "values"), loss="answers", wrong="lm_eval"),
 }
 FAMILIES = {
     AnyFactor: list(FACTORS.values()),

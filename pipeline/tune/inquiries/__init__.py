@@ -10,6 +10,9 @@ from pipeline.tune.inquiries.critical_mixture_ratio import CriticalMixtureRatio
 from pipeline.tune.inquiries.d_cpt import DCPT
 from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
 from pipeline.tune.inquiries.mixing import Mixing
+from pipeline.tune.inquiries.model_ladder import ModelLadder
 
-AnyInquiry = Annotated[CriticalMixtureRatio | DCPT | LearningDynamics | Mixing, Field(discriminator="kind")]
+AnyInquiry = Annotated[
+    CriticalMixtureRatio | DCPT | LearningDynamics | Mixing | ModelLadder, Field(discriminator="kind")
+]
 """What an experiment may write under ``laws``."""

@@ -8,7 +8,7 @@ instead of just answering.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,8 @@ Inputs = Mapping[str, Floats]
 
 STARTS = 6
 """Searches from the starts that fit best as they are; the others are only looked at."""
+FOLLOWED = 2
+"""Of the searches, how many are followed to the narrowest Huber loss: those with the least sum of differences."""
 WIDTHS = (1000.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """Of the Huber loss, in a law's ``delta``: a narrow one is flat far from its data, so searches come from a wide one."""
 FOLDS = 8
@@ -113,7 +115,7 @@ def fit(
     wanted = np.asarray(data, dtype=np.float64)
     if len(wanted) < len(law.parameters):
         raise FitError(f"{law.name}: {len(wanted)} points cannot decide {len(law.parameters)} parameters")
-    values = _search(law, columns, wanted, law.starts)
+    values = _search(law, columns, wanted)
     told = law.formula(values, columns)
     ranges = {name: (float(column.min()), float(column.max())) for name, column in columns.items()}
     held_out = _held_out(law, columns, wanted, values)
@@ -122,31 +124,41 @@ def fit(
     return Fit(law, values, _error(law, told, wanted), held_out, resampled, ranges)
 
 
-def _search(
-    law: Law,
-    inputs: Inputs,
-    wanted: Floats,
-    starts: Iterable[Sequence[float]],
-    widths: Sequence[float] = WIDTHS,
-    steps: int = 200,
-) -> Floats:
+def _search(law: Law, inputs: Inputs, wanted: Floats) -> Floats:
     """Return the best parameters that any of the most promising starts leads to."""
-    best: Any = None
-    about = (law, inputs, wanted)
+
+    def miss(values: Floats) -> float:
+        return float(np.abs(_gaps(values, law, inputs, wanted)).sum())
+
     with np.errstate(all="ignore"):
-        promising = sorted(starts, key=lambda start: float(np.abs(_gaps(np.array(start), *about)).sum()))
-        for start in promising[:STARTS]:
-            where = np.array(start)
-            for width in widths:
-                found = least_squares(
-                    _gaps, where, args=about, loss="huber", f_scale=width * law.delta, x_scale="jac", max_nfev=steps
-                )
-                where = found.x
-            if best is None or found.cost < best.cost:
-                best = found
+        promising = sorted(map(np.array, law.starts), key=miss)[:STARTS]
+    # A far outlier leads the widest loss astray, so each start is followed from a narrower one, too.
+    tried = (_descend(law, inputs, wanted, start, (width,)) for start in promising for width in (WIDTHS[0], WIDTHS[3]))
+    followed = sorted(tried, key=lambda found: miss(found.x))[:FOLLOWED]
+    best = min((_descend(law, inputs, wanted, found.x, WIDTHS[1:]) for found in followed), key=lambda found: found.cost)
     if best.cost >= _IMPOSSIBLE:
         raise FitError(f"{law.name}: no start led anywhere; the data may hold numbers that the law cannot take")
     return np.asarray(best.x, dtype=np.float64)
+
+
+def _descend(
+    law: Law, inputs: Inputs, wanted: Floats, values: Floats, widths: Sequence[float], steps: int = 200
+) -> Any:
+    """Return what scipy finds from some parameters with one Huber loss after the other."""
+    found: Any = None
+    with np.errstate(all="ignore"):
+        for width in widths:
+            found = least_squares(
+                _gaps,
+                values if found is None else found.x,
+                jac=_slopes,
+                args=(law, inputs, wanted),
+                loss="huber",
+                f_scale=width * law.delta,
+                x_scale="jac",
+                max_nfev=steps,
+            )
+    return found
 
 
 _IMPOSSIBLE = 1e6
@@ -155,9 +167,15 @@ _IMPOSSIBLE = 1e6
 def _gaps(values: Floats, law: Law, inputs: Inputs, wanted: Floats) -> Floats:
     """Return by how much each row is missed, on the law's scale; very much where the law gives no number there."""
     told = law.formula(values, inputs)
-    if law.scale == "logarithmic":
-        told, wanted = np.log(np.where(told > 0, told, np.nan)), np.log(wanted)
-    return np.nan_to_num(told - wanted, nan=_IMPOSSIBLE, posinf=_IMPOSSIBLE, neginf=-_IMPOSSIBLE)
+    gaps = np.log(told / wanted) if law.scale == "logarithmic" else told - wanted
+    return np.where(np.isfinite(gaps), gaps, _IMPOSSIBLE)
+
+
+def _slopes(values: Floats, law: Law, inputs: Inputs, wanted: Floats) -> Floats:
+    """Return how each row's gap changes with each parameter, [rows, parameters], by small differences."""
+    here, steps = _gaps(values, law, inputs, wanted), 1.5e-8 * np.maximum(1.0, np.abs(values))
+    moved = (_gaps(values + step, law, inputs, wanted) for step in np.diag(steps))
+    return np.stack([there - here for there in moved], axis=-1) / steps
 
 
 def _held_out(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> float:
@@ -192,7 +210,8 @@ def _bootstrap(
 
 def _again(law: Law, inputs: Inputs, wanted: Floats, values: Floats) -> Floats:
     """Return the parameters for other rows of the same data, a short way from those of all rows."""
-    return _search(law, inputs, wanted, [values.tolist()], WIDTHS[-3:], 60)
+    found = _descend(law, inputs, wanted, values, WIDTHS[-3:], 60)
+    return np.asarray(found.x, dtype=np.float64)
 
 
 def _as_rows(groups: Sequence[Hashable]) -> list[npt.NDArray[np.intp]]:

@@ -21,7 +21,9 @@ TASK_LOSS = Law(
     task_loss,
     starts=tuple(
         (a, alpha, b, beta, e)
-        for a, alpha, b, beta, e in product((1.0, 4.0, 7.0), (0.2, 0.5), (1.0, 4.0, 7.0), (0.2, 0.5), (-2.0, 0.0))
+        for a, alpha, b, beta, e in product(
+            (-3.0, -1.0, 1.0, 4.0), (0.2, 0.5), (-3.0, -1.0, 1.0, 4.0), (0.2, 0.5), (-2.0, 0.0)
+        )
     ),
 )
 
