@@ -75,8 +75,10 @@ def test_the_loss_of_a_larger_and_longer_run_is_foretold_and_said_to_be_extrapol
 
 
 def test_too_few_rungs_are_a_sentence_and_no_error(tmp_path):
-    (found,) = asked(ladder(tmp_path, "[25600, 25601]"))
+    fewer = EXPERIMENT.replace("      middle: {runs.cpt.start.architecture.hidden_size: 32}\n", "")
+    (tmp_path / "large.yaml").write_text(LARGE)
+    (found,) = asked(planted(tmp_path, fewer % "[12800, 25600]", LONGER, loss, 2))
     assert found.statements == (
-        "Cannot be said yet: 3 rungs of 3 sizes and 1 lengths are finished; a ladder needs 6 of at least 2 sizes and 2 "
+        "Cannot be said yet: 4 rungs of 2 sizes and 2 lengths are finished; a ladder needs 6 of at least 2 sizes and 2 "
         "lengths.",
     )
