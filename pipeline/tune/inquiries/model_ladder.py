@@ -79,7 +79,9 @@ class ModelLadder(Inquiry):
         if self.wrong and wrong:
             forecasts.append(_forecast_wrong(self.wrong, wrong, loss, asked, of))
         said = tuple(self._say(rungs, others, size, evidence.target.tokens, forecasts, loss))
-        reports = [report(one, metric, len(rungs)) for metric, one in ((self.loss, loss), (self.wrong, wrong)) if one]
+        reports = [report(loss, self.loss, len(rungs))]
+        if self.wrong and wrong:
+            reports.append(report(wrong, self.wrong, len(rungs)))
         return Finding(self.kind, self.title, said, reports, forecasts, (_plot(self.loss, rungs, loss, asked),))
 
     def _rungs(self, evidence: Evidence) -> tuple[list[_Rung], str]:
