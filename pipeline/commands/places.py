@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,17 @@ def add_recipe(parser: argparse.ArgumentParser, instead: Any = None) -> None:
     parser.add_argument("--root", type=Path, help="folder for all artifacts (default: work/<recipe's name>)")
     parser.add_argument(
         "--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)"
+    )
+
+
+def add_machines(parser: argparse.ArgumentParser, on: str) -> None:
+    """Add --workers, --on and --site; ``on`` says what local, slurm and ray come to."""
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
+    )
+    parser.add_argument("--on", choices=("local", "slurm", "ray"), default="local", help=on)
+    parser.add_argument(
+        "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.commands.places import add_recipe, root_of
+from pipeline.commands.places import add_machines, add_recipe, root_of
 from pipeline.errors import UserError
 from pipeline.train.layout import Layout, parse_layout
 
@@ -32,17 +31,8 @@ def add_to(verbs: Any) -> None:
         default=[],
         help="only this stage: a verb (clean, label, ...) or a name (corpus/web); may be repeated",
     )
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
-    )
-    parser.add_argument(
-        "--on",
-        choices=("local", "slurm", "ray"),
-        default="local",
-        help="local (the default), slurm: a chain of jobs, or ray: the tasks of data stages; the bytes are the same",
-    )
-    parser.add_argument(
-        "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
+    add_machines(
+        parser, "local (the default), slurm: a chain of jobs, or ray: the tasks of data stages; the bytes are the same"
     )
     parser.add_argument(
         "--dry-run",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.commands.places import add_machines
 from pipeline.errors import UserError, WorkError
 
 if TYPE_CHECKING:
@@ -33,19 +34,8 @@ def add_to(verbs: Any) -> None:
         default=max(1, (os.cpu_count() or 1) // 2),
         help="points at a time (default: half the cores)",
     )
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes for data stages (default: all cores)"
-    )
     parser.add_argument("--processes", type=int, default=1, help="processes that train a point together (default: 1)")
-    parser.add_argument(
-        "--on",
-        choices=("local", "slurm", "ray"),
-        default="local",
-        help="where points run: local (the default), slurm: one job array, or ray: a task for each",
-    )
-    parser.add_argument(
-        "--site", type=Path, metavar="FILE", help="how the cluster is asked (default: $HEADWATER_SITE, or ./site.yaml)"
-    )
+    add_machines(parser, "where points run: local (the default), slurm: one job array, or ray: a task for each")
     parser.add_argument(
         "--dry-run",
         action="store_true",

@@ -19,17 +19,10 @@ from pipeline.tune.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A finished point."""
+class Trial(Result):
+    """A result with what its run left behind."""
 
-    point: Point
-    metrics: Mapping[str, float]
     outcome: Outcome
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that it trained on."""
-        return int(self.outcome.steps[-1]["tokens"])
 
 
 @dataclass(frozen=True)
@@ -99,7 +92,7 @@ class Evidence:
 
 def gather(lab: Lab, found: Sequence[Result], verdict: Verdict) -> Evidence:
     """Read what the results' runs left."""
-    trials = [Trial(r.point, r.metrics, o) for r in found if (o := lab.outcome(r.point))]
+    trials = [Trial(r.point, r.metrics, r.tokens, o) for r in found if (o := lab.outcome(r.point))]
     best = verdict.best.combination if verdict.best else None
     return Evidence(lab.experiment, trials, large_run(lab.experiment, lab.path), best, lab.path.parent, lab.data)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
+from typing import Any, cast
 
 from pydantic import Field, ValidationError
 
 from curricula.settings import Settings, Tokens
 from pipeline.errors import UserError
-from pipeline.recipe import Name, load_recipe
+from pipeline.recipe import Name, Recipe, load_recipe
 from pipeline.recipe_errors import describe, near
 from pipeline.tune.designs import AnyDesign, Grid, Merging
-from pipeline.tune.factors import AnyFactor, Label
+from pipeline.tune.factors import AnyFactor, Label, Range
 from pipeline.tune.inquiries import AnyInquiry
 from pipeline.tune.metrics import AnyMetric
 from pipeline.yaml_file import Location, YamlFile
@@ -108,9 +110,27 @@ def _sized(experiment: Experiment, path: Path, size: str | None) -> Experiment:
     if size is not None and size not in sizes:
         raise UserError(f"--size {size}: {path} has no such size{near(size, list(sizes))}")
     file = sizes[size or next(iter(sizes))] if isinstance(experiment.recipe, dict) else experiment.recipe
-    groups = load_recipe(path.parent / file).groups
-    metrics = {name: metric.of_sources(groups) for name, metric in experiment.metrics.items()}
-    return experiment.model_copy(update={"recipe": file, "metrics": metrics})
+    recipe = load_recipe(path.parent / file)
+    metrics = {name: metric.of_sources(recipe.groups) for name, metric in experiment.metrics.items()}
+    factors = {name: _whole(factor, recipe) for name, factor in experiment.factors.items()}
+    return experiment.model_copy(update={"recipe": file, "metrics": metrics, "factors": factors})
+
+
+def _whole(factor: AnyFactor, recipe: Recipe) -> AnyFactor:
+    """Return a range over a field that holds whole numbers in the base recipe as one of whole numbers."""
+    if not isinstance(factor, Range) or factor.multiple_of is not None:
+        return factor
+    try:
+        here = reduce(_inside, factor.field.split("."), cast(Any, recipe))
+    except (LookupError, ValueError, AttributeError):
+        return factor  # where it is written, its recipe says what is wrong with it
+    return factor.model_copy(update={"multiple_of": 1.0}) if type(here) is int else factor
+
+
+def _inside(here: Any, step: str) -> Any:
+    if isinstance(here, tuple):
+        return here[int(step)]
+    return here[step] if isinstance(here, dict) else getattr(here, step)
 
 
 def _check(experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:

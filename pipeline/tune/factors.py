@@ -75,6 +75,8 @@ class Range(Settings):
     """Largest value."""
     scale: Literal["linear", "logarithmic"] = "linear"
     """On which scale numbers are spread evenly."""
+    multiple_of: float | None = Field(default=None, gt=0.0)
+    """Numbers are multiples of this, such as the tokens of a step; of 1 where the field holds whole numbers."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Range:
@@ -82,6 +84,8 @@ class Range(Settings):
             raise ValueError(f"low is {self.low:g} and high is {self.high:g}; low must be the smaller one")
         if self.scale == "logarithmic" and self.low <= 0:
             raise ValueError(f"low is {self.low:g}; on a logarithmic scale bounds are above 0")
+        if self.multiple_of and math.ceil(self.low / self.multiple_of) > math.floor(self.high / self.multiple_of):
+            raise ValueError(f"no multiple of {self.multiple_of:g} lies between {self.low:g} and {self.high:g}")
         return self
 
     @property
@@ -90,12 +94,18 @@ class Range(Settings):
         return {}
 
     def at(self, quantile: float) -> tuple[str, Changes]:
-        """Return the value of a number in [0, 1), to four significant digits."""
+        """Return the value of a number in [0, 1): the nearest multiple between the bounds, or four digits of it."""
         if self.scale == "linear":
             value = self.low + quantile * (self.high - self.low)
         else:
             value = math.exp(math.log(self.low) + quantile * math.log(self.high / self.low))
-        value = float(f"{value:.4g}")
+        if self.multiple_of is None:
+            value = float(f"{value:.4g}")
+        else:
+            least, most = math.ceil(self.low / self.multiple_of), math.floor(self.high / self.multiple_of)
+            value = min(max(round(value / self.multiple_of), least), most) * self.multiple_of
+            if value.is_integer():
+                return str(int(value)), {self.field: int(value)}
         return f"{value:g}", {self.field: value}
 
 

@@ -21,6 +21,7 @@ from pipeline.tune.inquiries.d_cpt import DCPT
 from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
 from pipeline.tune.inquiries.mixing import Mixing
 from pipeline.tune.inquiries.model_ladder import ModelLadder
+from pipeline.tune.inquiries.regmix import RegMix
 from pipeline.tune.metric import Outcome
 from pipeline.tune.metrics import AnyMetric, Loss, Rise
 from pipeline.tune.probes.answers import Answers
@@ -58,6 +59,7 @@ LAWS = {
     "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",), weights={"loss": 1.0}),
     "mixing": Mixing(factor="shares", weights={"loss": 1.0, "answers": 0.5}, pull=0.05),
     "model_ladder": ModelLadder(factors=("levels", "values"), loss="answers", wrong="lm_eval"),
+    "regmix": RegMix(factor="shares", weights={"loss": 1.0}, leaf=4),
 }
 FAMILIES = {
     AnyFactor: list(FACTORS.values()),

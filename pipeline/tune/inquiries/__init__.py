@@ -11,8 +11,9 @@ from pipeline.tune.inquiries.d_cpt import DCPT
 from pipeline.tune.inquiries.learning_dynamics import LearningDynamics
 from pipeline.tune.inquiries.mixing import Mixing
 from pipeline.tune.inquiries.model_ladder import ModelLadder
+from pipeline.tune.inquiries.regmix import RegMix
 
 AnyInquiry = Annotated[
-    CriticalMixtureRatio | DCPT | LearningDynamics | Mixing | ModelLadder, Field(discriminator="kind")
+    CriticalMixtureRatio | DCPT | LearningDynamics | Mixing | ModelLadder | RegMix, Field(discriminator="kind")
 ]
 """What an experiment may write under ``laws``."""

@@ -1,220 +1,47 @@
-"""The best mixture by an experiment's swarm: a law for each metric, and the shares that make their weighted sum lowest.
-
-The answer is a mixture that nobody has run, so it is held against the best one that was run: both by the law, and with
-an interval for their difference from the same bootstrap samples of mixtures. Rankings of mixtures are taken to carry
-over from small runs to the large one; their losses do not.
-"""
+"""The best mixture by an experiment's swarm with mixing laws, log-linear in the shares."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
-import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from curricula.settings import Share
-from mixtures.static import must_sum_to_one
-from pipeline.errors import UserError
-from pipeline.recipe_errors import near
-from pipeline.tune.factors import Shares
-from pipeline.tune.finding import Curve, Finding, Forecast, Plot
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, middle, report
-from pipeline.tune.laws.fitting import FitError, Floats
+from pipeline.tune.finding import FitReport
+from pipeline.tune.inquiries.inquiry import RESAMPLES, report
+from pipeline.tune.inquiries.swarm_inquiry import SwarmInquiry
 from pipeline.tune.laws.mixing import MixingLaw, best_mixture, fit_mixing_law
-from pipeline.tune.sizes import largest_shares
-from pipeline.tune.swarm import Run, Swarm, read_swarm, swarm_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.tune.evidence import Evidence
-    from pipeline.tune.experiment import Experiment
-    from pipeline.yaml_file import Location
-
-KINDS = ("loss", "answers", "induction", "lm_eval")
-"""Metrics above 0, as the law's are."""
+from pipeline.tune.swarm import Run
 
 
-class Mixing(Inquiry):
+class Mixing(SwarmInquiry):
     """The best mixture by mixing laws (arXiv 2403.16952), searched for as Olmix does."""
 
     kind: Literal["mixing"] = "mixing"
     title: ClassVar[str] = "Best mixture"
-    factor: str | None = None
-    """A factor of kind ``shares``, whose points are the swarm."""
-    swarm: str | None = None
-    """A folder with ``ratios.csv`` and ``metrics.csv`` of runs made elsewhere, in place of ``factor``."""
-    weights: dict[str, float] = Field(min_length=1)
-    """Metric -> its weight in the sum that shall be low; of a swarm from elsewhere, columns of ``metrics.csv``."""
-    epochs: float = Field(default=4.0, gt=0.0)
-    """Most times that the large run may read a source."""
+    by: ClassVar[str] = "laws"
     pull: float = Field(default=0.0, ge=0.0)
     """Weight of the distance (Kullback-Leibler, nats) from the prior that is added to the sum."""
-    prior: dict[str, Share] = {}
-    """Shares to stay near; the factor's own where empty, or equal ones."""
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Mixing:
-        if (self.factor is None) == (self.swarm is None):
-            raise ValueError("either factor (own points) or swarm (a folder with two tables) is needed, and not both")
-        if min(self.weights.values()) < 0 or max(self.weights.values()) <= 0:
-            raise ValueError("weights are 0 or more, and one of them is above 0")
-        if self.prior:
-            must_sum_to_one(self.prior)
-        return self
+    def law(self, mixtures: Sequence[Mapping[str, float]], losses: Sequence[float]) -> MixingLaw:
+        """Fit one metric."""
+        return fit_mixing_law(mixtures, losses, resamples=RESAMPLES)
 
-    def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
-        """Yield names that are not there, and what is wrong with tables."""
-        names: Sequence[str] = ()
-        if self.factor is not None:
-            factor = experiment.factors.get(self.factor)
-            if not isinstance(factor, Shares):
-                allowed = [name for name, found in experiment.factors.items() if isinstance(found, Shares)]
-                yield ("factor",), f"{self.factor} is no factor of kind shares{near(self.factor, allowed)}"
-                return
-            names = factor.of
-            wrong = {m: told for m in self.weights if (told := metric_problem(experiment, m, KINDS))}
-        else:
-            assert self.swarm is not None
-            try:
-                swarm = read_swarm(folder / self.swarm)
-            except UserError as error:
-                yield ("swarm",), str(error)
-                return
-            names, known = swarm.names, list(swarm.runs[0].metrics) if swarm.runs else []
-            wrong = {m: f"no such column in metrics.csv: {m}{near(m, known)}" for m in self.weights if m not in known}
-        yield from ((("weights", metric), told) for metric, told in wrong.items())
-        if self.prior and set(self.prior) != set(names):
-            yield ("prior",), f"needs a share for each of {', '.join(names)}"
+    def best(
+        self,
+        laws: Mapping[str, MixingLaw],
+        weights: Mapping[str, float],
+        prior: Mapping[str, float],
+        most: Mapping[str, float],
+    ) -> dict[str, float]:
+        """Search by a convex programme."""
+        return best_mixture(laws, weights, prior, most=most, pull=self.pull)
 
-    def find(self, evidence: Evidence) -> Finding:
-        """Return the best mixture, and what it is expected to gain over the best one that was run."""
-        swarm = self._swarm(evidence)
-        weights = {metric: weight for metric, weight in self.weights.items() if weight > 0}
-        runs = swarm.pooled(list(weights))
-        laws = {metric: self._law(metric, runs) for metric in weights}
-        field = self._factor(evidence).field if self.factor else None
-        most, unbounded = largest_shares(evidence.target, swarm.names, field, self.epochs)
-        prior = self._prior(evidence, swarm)
-        shares = best_mixture(laws, weights, prior, most=most, pull=self.pull)
-        answer = _Answer(laws, weights, shares, runs, most)
-        said = tuple(self._say(answer, prior))
-        return Finding(
-            self.kind,
-            self.title,
-            (*said, *self._say_limits(evidence, swarm, unbounded)),
-            tuple(report(law.fitted, metric, len(runs)) for metric, law in laws.items()),
-            tuple(self._forecasts(evidence, answer)),
-            tuple(_plot(metric, law, runs) for metric, law in laws.items()),
-            said,
-        )
+    def report(self, law: MixingLaw, metric: str, runs: Sequence[Run]) -> FitReport:
+        """Return how well the law agrees."""
+        return report(law.fitted, metric, len(runs))
 
-    def _factor(self, evidence: Evidence) -> Shares:
-        factor = evidence.experiment.factors[self.factor or ""]
-        assert isinstance(factor, Shares), "others are refused when the experiment is read"
-        return factor
-
-    def _swarm(self, evidence: Evidence) -> Swarm:
-        return read_swarm(evidence.folder / self.swarm) if self.swarm else swarm_of(evidence, self.factor or "")
-
-    def _prior(self, evidence: Evidence, swarm: Swarm) -> dict[str, float]:
-        if self.prior:
-            return dict(self.prior)
-        written = self._factor(evidence).prior if self.factor else ()
-        shares = written or (1.0,) * len(swarm.names)
-        return {name: share / math.fsum(shares) for name, share in zip(swarm.names, shares, strict=True)}
-
-    def _law(self, metric: str, runs: Sequence[Run]) -> MixingLaw:
-        if not runs:
-            raise FitError("no run of the swarm is finished")
-        try:
-            losses = [run.metrics[metric] for run in runs]
-            return fit_mixing_law([run.mixture for run in runs], losses, resamples=RESAMPLES)
-        except FitError as error:
-            raise FitError(f"{metric}: {error}") from error
-
-    def _say(self, answer: _Answer, prior: Mapping[str, float]) -> Iterator[str]:
-        weights = ", ".join(f"{metric} x {weight:g}" for metric, weight in answer.weights.items())
-        pulled = f", pulled towards {_told(prior)} by {self.pull:g}" if self.pull else ""
-        yield f"Lowest sum of {weights} by laws over {len(answer.runs)} mixtures{pulled}: {_told(answer.shares)}."
-        tried = answer.tried
-        low, high = middle(answer.totals(answer.shares))
-        expected = f"It was not run. Expected: {answer.total(answer.shares):.4f} ({low:.4f} to {high:.4f})"
-        if tried is None:
-            yield f"{expected}; every mixture that was run reads some source more than {self.epochs:g} times."
-            return
-        gain = middle(answer.totals(answer.shares) - answer.totals(tried.mixture))
-        beyond = "beyond noise" if gain[1] < 0 else "within noise"
-        yield (
-            f"{expected}; of the best that was run, {tried.name}: {answer.total(tried.mixture):.4f} by the laws, "
-            f"{answer.measured(tried):.4f} measured. Difference by the laws {gain[0]:+.4f} to {gain[1]:+.4f}, {beyond}."
-        )
-
-    def _say_limits(self, evidence: Evidence, swarm: Swarm, unbounded: Sequence[str]) -> Iterator[str]:
-        known = [name for name in swarm.names if name not in unbounded]
-        if known:
-            yield (
-                f"The large run ({evidence.target.tokens:,} tokens) then reads {', '.join(known)} at most "
-                f"{self.epochs:g} times."
-            )
-        if unbounded:
-            yield f"No size is known of {', '.join(unbounded)}: how often the large run reads them is not bounded."
-        if swarm.alone:
-            yield f"{swarm.alone} rows were left out, for only one of both tables has them."
-
-    def _forecasts(self, evidence: Evidence, answer: _Answer) -> Iterator[Forecast]:
-        if self.swarm:
-            length = "how long the swarm's runs were is not known; losses are theirs"
-        else:
-            length = f"losses are of {evidence.tokens:,} tokens, the large run has {evidence.target.tokens:,}"
-        longer = [length] if self.swarm or evidence.target.tokens > evidence.tokens else []
-        for metric, law in answer.laws.items():
-            low, high = middle(law.resampled(answer.shares))
-            beyond = ("the mixture was not run", *law.fitted.outside(answer.shares), *longer)
-            yield Forecast(metric, law.loss(answer.shares), low, high, beyond, _told(answer.shares))
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """A mixture, and what it was found with."""
-
-    laws: Mapping[str, MixingLaw]
-    weights: Mapping[str, float]
-    shares: Mapping[str, float]
-    runs: Sequence[Run]
-    most: Mapping[str, float]
-
-    def total(self, mixture: Mapping[str, float]) -> float:
-        """Return the weighted sum that the laws expect."""
-        return math.fsum(weight * self.laws[metric].loss(mixture) for metric, weight in self.weights.items())
-
-    def totals(self, mixture: Mapping[str, float]) -> Floats:
-        """Return it for every bootstrap sample, which are the same for all metrics."""
-        parts = [weight * self.laws[metric].resampled(mixture) for metric, weight in self.weights.items()]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
-
-    def measured(self, run: Run) -> float:
-        """Return the weighted sum that was measured."""
-        return math.fsum(weight * run.metrics[metric] for metric, weight in self.weights.items())
-
-    @property
-    def tried(self) -> Run | None:
-        """The best that was measured, of those that the large run could read; None without one."""
-        kept = [run for run in self.runs if all(run.mixture[name] <= bound + 1e-9 for name, bound in self.most.items())]
-        return min(kept, key=self.measured, default=None)
-
-
-def _told(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
-
-
-def _plot(metric: str, law: MixingLaw, runs: Sequence[Run]) -> Plot:
-    """Return what was measured over what the law says; a good law has all points on the line."""
-    rows = sorted((law.loss(run.mixture), run.metrics[metric]) for run in runs)
-    x, y = zip(*rows, strict=True)
-    ends = (min(*x, *y), max(*x, *y))
-    line = Curve("equal", ends, ends)
-    return Plot(f"{metric}: law against runs", "by the law", "measured", (Curve("mixtures", x, y, measured=True), line))
+    def say_fit(self, laws: Mapping[str, MixingLaw], runs: Sequence[Run]) -> Iterator[str]:
+        """Yield what the search was pulled towards."""
+        if self.pull:
+            yield f"The search was pulled towards the prior by {self.pull:g}."

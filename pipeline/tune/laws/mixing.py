@@ -29,6 +29,10 @@ class MixingLaw:
         """Return the expected value; shares of names that are not in the mixture are 0."""
         return self.fitted.predict(**{name: mixture.get(name, 0.0) for name in self.names}, extrapolate=True)
 
+    def outside(self, mixture: Mixture) -> list[str]:
+        """Return a phrase for every share that lies outside of those tried."""
+        return self.fitted.outside(mixture)
+
     def resampled(self, mixture: Mixture) -> Floats:
         """Return the expected value of every bootstrap sample; laws of as many mixtures share their samples."""
         row = {name: np.array([mixture.get(name, 0.0)]) for name in self.names}

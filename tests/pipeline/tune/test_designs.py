@@ -48,6 +48,17 @@ def test_a_latin_hypercube_uses_every_part_of_every_range_once():
     assert sorted(label for c in found for label in [c["ratio"][0]])[:2] == ["0.1", "0.1"]
 
 
+def test_a_range_of_whole_numbers_draws_multiples_between_its_bounds():
+    steps = Range(field="runs.cpt.phases.0.tokens", low=100_000, high=10_000_000, scale="logarithmic", multiple_of=2048)
+    found = [c["n"] for c in LatinHypercube(points=9).combinations({"n": steps}, 5)]
+    tokens = [changes["runs.cpt.phases.0.tokens"] for _, changes in found]
+    assert all(type(n) is int and n % 2048 == 0 and 100_000 <= n <= 10_000_000 for n in tokens)
+    assert [label for label, _ in found] == [str(n) for n in tokens] and len(set(tokens)) == 9
+    assert steps.at(0.0)[0] == "100352" and steps.at(1 - 1e-12)[0] == str(4882 * 2048)
+    with pytest.raises(ValueError, match="no multiple of 2048 lies between 2100 and 4000"):
+        Range(field="a.b", low=2100, high=4000, multiple_of=2048)
+
+
 @pytest.mark.parametrize(
     ("design", "factor"),
     [(Grid(), RATE), (OneAtATime(), MIX), (Dirichlet(points=2), RATIO), (LatinHypercube(points=2), MIX)],

@@ -11,8 +11,9 @@ from pipeline.errors import UserError
 from pipeline.tune.experiment import load_experiment
 from pipeline.tune.finding import Curve
 from pipeline.tune.merging import Merged, merged
-from pipeline.tune.merging_finding import merging_finding, spearman
+from pipeline.tune.merging_finding import merging_finding
 from pipeline.tune.points import Point
+from pipeline.tune.rank_correlation import spearman
 from pipeline.tune.results import Result
 
 

@@ -26,6 +26,16 @@ def test_points_are_levels_times_seeds_with_both_baselines(tmp_path):
     assert len({point.name for point in found}) == 8
 
 
+def test_a_range_over_a_field_of_whole_numbers_draws_such_and_one_over_rates_does_not(tmp_path):
+    ranges = "factors:\n  n: {kind: range, field: runs.cpt.phases.0.tokens, low: 1000, high: 5000}\n"
+    ranges += "  rate: {kind: range, field: runs.cpt.learning_rate.peak, low: 0.001, high: 0.01}\n"
+    start, end = EXPERIMENT.index("factors:"), EXPERIMENT.index("seeds:")
+    text = EXPERIMENT[:start] + ranges + "design: {kind: latin_hypercube, points: 3}\n" + EXPERIMENT[end:]
+    found = [point for point in points(tmp_path, text) if not point.is_baseline]
+    assert [point.levels["n"] for point in found] == [str(point.recipe.runs["cpt"].tokens) for point in found]
+    assert all("." in point.levels["rate"] for point in found) and len(found) == 3
+
+
 def test_an_edited_recipe_makes_other_points_and_a_new_seed_leaves_the_others(tmp_path):
     before = {p.name for p in points(tmp_path)}
     more = {p.name for p in points(tmp_path, EXPERIMENT.replace("seeds: [1]", "seeds: [9, 1]"))}
