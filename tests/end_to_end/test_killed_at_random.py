@@ -19,3 +19,4 @@ def test_training_killed_at_random_moments_comes_to_the_same_bytes(tmp_path):
     found = json.loads(out.read_text())["found"]
     assert [(each["processes"], each["steps"], each["kills"]) for each in found] == [(1, 8, 3), (2, 8, 3)]
     assert all(each["runs_equal_to_the_undisturbed"] == each["runs_ended"] > 0 for each in found)
+    assert not any(each["processes_left_behind"] for each in found)

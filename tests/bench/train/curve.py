@@ -27,9 +27,9 @@ from pipeline.train.settings import AdamW, Kernels
 
 KEPT = Path(__file__).parents[1] / "results" / "curve.json"
 SHAPE = Architecture(
-    num_layers=4,
-    hidden_size=128,
-    feed_forward_size=256,
+    num_layers=2,
+    hidden_size=64,
+    feed_forward_size=128,
     num_heads=4,
     num_key_value_heads=2,
     vocabulary_size=48,
@@ -60,7 +60,7 @@ def losses(precision: Precision) -> list[float]:
     for number in range(STEPS):
         set_learning_rate(optimizer, 1e-3 * min(1.0, (number + 1) / 20))
         zero_gradients(model, optimizer)
-        found.append(forward_backward(model, batch(number), micro_batch_size=8).mean)
+        found.append(forward_backward(model, batch(number), micro_batch_size=16).mean)
         step(optimizer)
     shutdown()
     return found

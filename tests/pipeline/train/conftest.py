@@ -47,8 +47,13 @@ def start(script: Path, folder: Path, *, processes: int, environment: dict[str, 
     several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     command = [sys.executable, *(several if processes > 1 else []), str(script)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment}
-    done = subprocess.run(command, env=variables, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-4000:]
+    with (folder / "stderr.log").open("w+") as log:
+        process = subprocess.Popen(command, env=variables, cwd=folder, stderr=log)
+        try:
+            assert process.wait(timeout=900) == 0, (folder / "stderr.log").read_text()[-4000:]
+        finally:
+            process.terminate()  # torchrun ends what it started, which being killed it would leave behind
+            process.wait()
 
 
 @pytest.fixture(scope="session")
