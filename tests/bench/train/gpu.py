@@ -79,7 +79,7 @@ def one(shape: Architecture, micro_batch: int, documents: bool, loss: str, asked
             documents=parts,
             layout=Layout(recompute=asked.recompute),
         )
-        seconds = best_of_turns({"ours": step}, asked.turns)["ours"]
+        seconds = best_of_turns({"ours": step}, asked.turns)["ours"].wall
     except (UserError, torch.OutOfMemoryError) as error:
         return {**about, "not_run": str(error).splitlines()[0]}
     rate = micro_batch * length / seconds

@@ -6,9 +6,12 @@ writes around LlamaForCausalLM: fused attention and AdamW, clipping, nothing els
 
 from __future__ import annotations
 
+import functools
+import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import redirect_stdout
+from typing import Any, NamedTuple
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainerCallback, TrainingArguments
@@ -21,17 +24,36 @@ from pipeline.train.model import Precision, build_model
 from pipeline.train.optimizer import build_optimizer, set_learning_rate, step, zero_gradients
 from pipeline.train.settings import AdamW, Kernels
 
-Step = Callable[[], float]
-"""Makes one step; returns its seconds."""
+
+class Seconds(NamedTuple):
+    """How long something took."""
+
+    wall: float
+    processor: float
+    """Seconds of processors of all threads: with one thread what the wall clock would show on an idle machine."""
+
+    @classmethod
+    def now(cls) -> Seconds:
+        return cls(time.perf_counter(), time.process_time())
+
+    def since(self, began: Seconds) -> Seconds:
+        return Seconds(self.wall - began.wall, self.processor - began.processor)
+
+    def best(self, other: Seconds) -> Seconds:
+        return Seconds(min(self.wall, other.wall), min(self.processor, other.processor))
+
+
+Step = Callable[[], Seconds]
+"""Makes one step; returns what it took."""
 
 
 def timed(work: Callable[[], Any]) -> Step:
-    def run() -> float:
-        began = time.perf_counter()
+    def run() -> Seconds:
+        began = Seconds.now()
         work()
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        return time.perf_counter() - began
+        return Seconds.now().since(began)
 
     return run
 
@@ -81,13 +103,13 @@ def plain_loop(architecture: Architecture, tokens: torch.Tensor) -> Step:
 
 class _Stopwatch(TrainerCallback):  # type: ignore[misc]
     def __init__(self) -> None:
-        self.seconds: list[float] = []
+        self.seconds: list[Seconds] = []
 
     def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
-        self.began = time.perf_counter()
+        self.began = Seconds.now()
 
     def on_step_end(self, *args: Any, **kwargs: Any) -> None:
-        self.seconds.append(time.perf_counter() - self.began)
+        self.seconds.append(Seconds.now().since(self.began))
 
 
 def trainer(architecture: Architecture, tokens: torch.Tensor, folder: str) -> Step:
@@ -107,18 +129,19 @@ def trainer(architecture: Architecture, tokens: torch.Tensor, folder: str) -> St
     )
     model = hugging_face(architecture)
 
-    def run() -> float:
+    def run() -> Seconds:
         watch = _Stopwatch()
-        Trainer(model, arguments, train_dataset=rows, callbacks=[watch]).train()
-        return min(watch.seconds)
+        with redirect_stdout(sys.stderr):  # it prints what it made of it
+            Trainer(model, arguments, train_dataset=rows, callbacks=[watch]).train()
+        return functools.reduce(Seconds.best, watch.seconds)
 
     return run
 
 
-def best_of_turns(sides: dict[str, Step], turns: int) -> dict[str, float]:
+def best_of_turns(sides: dict[str, Step], turns: int) -> dict[str, Seconds]:
     """Return the best seconds of each, all taking turns, so that other work on the machine hits them alike."""
-    best = dict.fromkeys(sides, float("inf"))
+    best = dict.fromkeys(sides, Seconds(float("inf"), float("inf")))
     for _ in range(turns):
         for name, run in sides.items():
-            best[name] = min(best[name], run())
+            best[name] = best[name].best(run())
     return best
