@@ -44,7 +44,15 @@ CHARACTERS = 400_000
 OFF = {"letters": 0.0, "signs": 1.0}
 GOPHER_QUALITY: tuple[Filter, ...] = (
     Length(minimum=50, maximum=100_000),
-    Words(shortest_mean=3, longest_mean=10, hashes=0.1, ellipses=0.1, alphabetic=0.0, different_stop_words=2),
+    Words(
+        shortest_mean=3,
+        longest_mean=10,
+        hashes=0.1,
+        ellipses=0.1,
+        alphabetic=0.0,
+        stop_words=("the", "be", "to", "of", "and", "that", "have", "with"),
+        different_stop_words=2,
+    ),
     Symbols(**OFF, bullet_lines=0.9, ellipsis_lines=0.3),
 )
 GOPHER_REPETITION: tuple[Filter, ...] = (
@@ -58,7 +66,7 @@ GOPHER_REPETITION: tuple[Filter, ...] = (
     ),
 )
 FINEWEB: tuple[Filter, ...] = (
-    Lines(short=31, maximum_short=1.0, any_short=0.67, ended=0.12, wrapped=100_000, newlines=0.3),
+    Lines(short=31, maximum_short=1.0, any_short=0.67, ended=0.12, newlines=0.3),
     Repetition(
         duplicate_lines=0.01,
         duplicate_paragraphs=1.0,
@@ -84,7 +92,8 @@ DIFFERENCES = {
     "most frequent n-gram": "datatrove counts one that occurs once; ours must recur",
     "bullets": "datatrove counts two signs, • and -; ours also the other common ones",
     "ends of lines (FineWeb)": "a full stop within quotation marks ends a line here; datatrove was told the same ends",
-    "broken lines (FineWeb)": "text broken at a width ends few of its lines; our profile joins them, switched off here",
+    "broken lines (FineWeb)": "text broken at a width ends few of its lines; our profile for English joins them and "
+    "leaves out signatures; the pages are judged by the profile `qa` here, in which that is off",
 }
 
 
@@ -183,7 +192,7 @@ def _shares(verdicts: dict[str, list[tuple[bool, bool]]], names: list[str]) -> d
 
 
 def _keeps(rules: tuple[Filter, ...], text: str) -> bool:
-    page = Page(text, "en", "", 0.0)
+    page = Page(text, "qa", "", 0.0)  # every threshold but that for broken lines, which it leaves off, is given above
     return all(rule.reject(page) is None for rule in rules)
 
 
