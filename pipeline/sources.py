@@ -118,7 +118,7 @@ class Source(Settings):
 
     read: Annotated[AnyReader | Order | Corrupted, Field(discriminator="kind")]
     """How the text is read, from what a model writes it, or which questions are spoilt."""
-    profile: Literal["en", "zh", "mathematics", "code", "qa"]
+    profile: Literal["en", "zh", "mail", "mathematics", "code", "qa"]
     """Which thresholds cleaning applies: language for prose (of mathematics where it has many formulas), or kind."""
     license: str
     """Licence of the text; travels to the report."""

@@ -50,7 +50,9 @@ def add_to(verbs: Any) -> None:
         "--explain", type=Path, metavar="FILE", required=True, help="text, Markdown, JSONL, HTML, WARC ..."
     )
     parser.add_argument("--source", metavar="NAME", help="the recipe's source to which the document belongs")
-    parser.add_argument("--profile", metavar="NAME", help="thresholds: en, zh, mathematics, code or qa (default: en)")
+    parser.add_argument(
+        "--profile", metavar="NAME", help="thresholds: en, zh, mail, mathematics, code or qa (default: en)"
+    )
     parser.add_argument("--record", type=int, default=1, metavar="N", help="which document of the file (default: 1)")
     parser.add_argument("--text", action="store_true", help="print the text that is judged, too")
     parser.add_argument(

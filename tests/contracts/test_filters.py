@@ -41,8 +41,23 @@ CODE = '''def merge(left, right):
     return merged + left[i:] + right[j:]
 '''
 QUESTION = "Which planet has the shortest year?\n(A) Venus (B) Mercury (C) Mars (D) Earth\nThe answer is (B) Mercury."
+MAIL = """On Mon, 7 Oct 2002, Jan wrote:
+
+> How do I install version 3.0.4 over 3.0.3
+> without the libraries of 2.2
+
+As root, in that order:
+# rpm -ivh foo-3.0.4.src.rpm
+# rpm -ivh foo-devel-3.0.4.src.rpm
+# rpm -ivh foo-tools-3.0.4.src.rpm
+
+See http://lists.example.org/archive/2002/10/0815.html
+
+--
+Jan"""
 GOOD = [
     ("en", "eng_Latn", ENGLISH),
+    ("mail", "eng_Latn", MAIL),
     ("zh", "cmn_Hani", CHINESE),
     ("mathematics", "eng_Latn", LATEX),
     ("mathematics", "cmn_Hani", CHINESE_LATEX),
