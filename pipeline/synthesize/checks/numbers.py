@@ -56,7 +56,7 @@ class Numbers(Check):
             invented = sorted(said - _written_or_spelt(candidate.snippet))
             return _rejection(invented, "the snippet's numbers alone") if invented else None
         known = [*numbers(candidate.snippet), *numbers(candidate.pair.question)]
-        known += [mass for element, mass in MASSES.items() if _has_element(candidate.pair.question, element)]
+        known += (MASSES[element] for element in _elements(candidate.pair.question) if element in MASSES)
         own = list(dict.fromkeys(_above_small(candidate.pair.solution)))
         lost = _lost(candidate.pair.solution, own, known)
         if len(lost) > self.untraceable * len(own):
@@ -69,9 +69,10 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(_THOUSANDS.sub("", _LIST_NUMBER.sub(" ", text)))
 
 
-def _has_element(question: str, element: str) -> bool:
-    """Tell whether a formula such as ``Na_{2}CO_{3}`` has an element."""
-    return any(re.search(rf"{element}(?![a-z])", formula) for formula in _FORMULA.findall(question))
+def _elements(question: str) -> Iterator[str]:
+    """Yield the elements of formulas such as ``Na_{2}CO_{3}``."""
+    for formula in _FORMULA.findall(question):
+        yield from re.findall(r"[A-Z][a-z]?", formula)
 
 
 def _lost(solution: str, own: list[str], known: list[str]) -> list[str]:

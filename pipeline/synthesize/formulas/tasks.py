@@ -41,8 +41,7 @@ Verdict = Callable[[Any, str], bool | None]
 def wrong_answer(question: str, solution: str) -> str | None:
     """Return a final answer that is not what the question asks for, as written, or None where none is surely wrong."""
     asked = statements(question)
-    final = list(_final(solution))
-    if not final or not asked:
+    if not asked or not (final := list(_final(solution))):
         return None
     if _ANTIDERIVATIVE.search(question):
         return _expression(final, _antiderivative(asked))
