@@ -42,6 +42,7 @@ class Gate:
             begin = max(self._requests.reserve(1, loop.time()), self._tokens.reserve(tokens, loop.time()))
             while (wait := max(begin, self._quiet_until) - loop.time()) > 0:
                 await asyncio.sleep(wait)
+            self.concurrency.sent(loop.time())
             yield Pass(tokens, self.concurrency.halvings)
         finally:
             self._under_way -= 1

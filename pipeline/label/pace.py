@@ -27,10 +27,15 @@ class Concurrency:
         self.most, self.limit = most, min(FIRST, most)
         self.halvings = 0
         self._best_limit, self._best_rate, self._held = self.limit, 0.0, 0
-        self._answers = 0
+        self._answers, self._any_sent = 0, False
         self._begun: float | None = None
         self._growth: float | None = 2.0
         """Factor to the next number; None once the server has been too busy: then it grows by a fixed step."""
+
+    def sent(self, now: float) -> None:
+        """Note a request at ``now``; the first of all begins the first round."""
+        if not self._any_sent:
+            self._any_sent, self._begun = True, now
 
     def answered(self, now: float, *, more_wait: bool) -> None:
         """Note an answer at ``now``, in seconds; a round in which nothing waited says nothing about the limit."""

@@ -18,6 +18,16 @@ def served(concurrency, seconds, rate):
     return limits
 
 
+def test_the_first_round_begins_with_the_first_request():
+    concurrency = Concurrency(100)
+    for number in range(8):
+        concurrency.sent(float(number) / 100)
+    for _ in range(8):
+        assert concurrency.limit == 8
+        concurrency.answered(1.0, more_wait=True)
+    assert concurrency.limit == 16
+
+
 def test_it_doubles_to_the_most_while_more_under_way_answers_more():
     assert served(Concurrency(100), 20, lambda limit: 10 * limit) == [8, 16, 32, 64, 100]
 
