@@ -20,7 +20,7 @@ from pipeline.synthesize.snippets import fault
 MODEL, SLOTS = "SmolLM2-135M-Instruct-Q8_0", 16
 SNIPPETS = {"shortest": 60, "longest": 140, "sentences": 3}
 SAMPLING = {"temperature": 0.4, "top_p": 0.9}
-FIRST, AGAIN = 1, (2, 3, 4, 5)
+FIRST, AGAIN = 1, (2, 3, 4, 5, 6, 7)
 """Seeds of the model's words: of the first asking, and of asking again about the snippets of what was accepted."""
 RULES = Rules(ALL, MinHash())
 _UNREPLACED = "{discipline}"
