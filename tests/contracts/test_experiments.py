@@ -56,7 +56,7 @@ METRICS = {
 LAWS = {
     "critical_mixture_ratio": CriticalMixtureRatio(factor="levels", general="rise", new="loss"),
     "d_cpt": DCPT(factor="levels", new="loss", general="rise", at_most=0.1),
-    "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",), weights={"loss": 1.0}),
+    "learning_dynamics": LearningDynamics(new=("loss",), general=("rise",), weights={"loss": 1.0}, factor="levels"),
     "mixing": Mixing(factor="shares", weights={"loss": 1.0, "answers": 0.5}, pull=0.05),
     "model_ladder": ModelLadder(factors=("levels", "values"), loss="answers", wrong="lm_eval"),
     "regmix": RegMix(factor="shares", weights={"loss": 1.0}, leaf=4),

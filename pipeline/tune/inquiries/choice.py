@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Choice:
     run: Run
     before: float
     """The learning rate before the run."""
+
+    def at(self, share: float) -> Choice:
+        """Return the same for another share of new text."""
+        return replace(self, dynamics={metric: replace(one, share=share) for metric, one in self.dynamics.items()})
 
     def sum(self, rates: Floats) -> float:
         """Return the weighted sum of losses at the end."""
@@ -69,3 +73,24 @@ class Choice:
             + "; ".join(f"{total:.4f} after {part:g} of its tokens" for part, total in shorter.items())
             + "."
         )
+
+    def say_replay(self, low: float, high: float) -> Iterator[str]:
+        """Yield which share of new text between two, alone and with which height of the rates, is best.
+
+        Both losses bend downwards with the share (eq. 8), so this is mostly one of the two; bounds decide.
+        """
+        rates, shares = rates_of(self.run), np.linspace(low, high, 41).tolist()
+        own = next(iter(self.dynamics.values())).share
+        found = {share: self.at(share).sum(rates) for share in shares}
+        best = min(found, key=lambda share: found[share])
+        bounds = middle(self.at(best).sums(rates) - self.sums(rates))
+        interval = "no interval" if np.isnan(bounds[0]) else f"{bounds[0]:+.4f} to {bounds[1]:+.4f}"
+        edge = "; the edge of what was tried" if best in (low, high) else ""
+        yield (
+            f"Of shares of new text from {low:g} to {high:g}, the rest being replayed, {best:.3g} gives the lowest "
+            f"sum: {found[best]:.4f} against {self.sum(rates):.4f} with {own:g} "
+            f"({found[best] - self.sum(rates):+.4f}, {interval}){edge}."
+        )
+        both = {(share, height): self.at(share).sum(rates * height) for share in shares for height in HEIGHTS}
+        share, height = min(both, key=lambda pair: both[pair])
+        yield f"Chosen together: a share of {share:.3g} and {height:g} times the rates, {both[share, height]:.4f}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -17,9 +17,17 @@ from pydantic import model_validator
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
 from pipeline.tune.inquiries.choice import Choice
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, report
+from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, report, share_problem
 from pipeline.tune.laws.fitting import FitError, Floats, Law
-from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics, fit_dynamics, miss
+from pipeline.tune.laws.learning_dynamics import (
+    NEW_TEXT,
+    NEW_TEXT_OF_SHARE,
+    OLD_TEXT,
+    OLD_TEXT_OF_SHARE,
+    Dynamics,
+    fit_dynamics,
+    miss,
+)
 from pipeline.tune.metrics import Rise
 from pipeline.tune.schedules import rate_before, rates_of
 
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
 
 PLOTTED = 120
 """Places at which lines are drawn."""
+FEWEST_SHARES = 3
+"""Of new text, for a law over them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class LearningDynamics(Inquiry):
     """The same over text that it leads away from."""
     weights: dict[str, float] = {}
     """Metric of those above -> its weight in the sum for which learning rates are chosen; empty: none are."""
+    factor: str | None = None
+    """Whose labels are shares of new text, such as ``"0.2"``: the law then is over them, and says what to replay."""
     combination: str | None = None
     """About which combination, such as ``ratio=0.2``; the recommended one where it is left out."""
 
@@ -72,6 +84,8 @@ class LearningDynamics(Inquiry):
 
     def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
         """Yield metrics that are not there or have no curve."""
+        if self.factor is not None and (problem := share_problem(experiment, self.factor)):
+            yield ("factor",), problem
         for key, names in (("new", self.new), ("general", self.general)):
             for i, name in enumerate(names):
                 if problem := metric_problem(experiment, name, ("loss", "rise")):
@@ -85,7 +99,10 @@ class LearningDynamics(Inquiry):
         recommended = evidence.recommended(point)
         rates = rates_of(recommended.runs[evidence.target.run])
         found = [self._fit(evidence, name, point, trials, rates) for name in (*self.new, *self.general)]
-        chosen = self._choose(recommended, evidence.target.run, found)
+        shares = self._shares(trials)
+        chosen = self._choose(recommended, evidence.target.run, found, shares)
+        if shares:
+            chosen += tuple(self._replayed(evidence, found, rates, np.linspace(min(shares), max(shares), 81).tolist()))
         return Finding(
             self.kind,
             self.title,
@@ -96,11 +113,31 @@ class LearningDynamics(Inquiry):
             chosen,
         )
 
-    def _choose(self, recipe: Recipe, run: str, found: Sequence[_Fitted]) -> tuple[str, ...]:
+    def _choose(
+        self, recipe: Recipe, run: str, found: Sequence[_Fitted], shares: Sequence[float] | None
+    ) -> tuple[str, ...]:
         if not self.weights:
             return ()
         dynamics = {one.metric: one.dynamics for one in found}
-        return tuple(Choice(dynamics, self.weights, recipe.runs[run], rate_before(recipe, run)).say())
+        choice = Choice(dynamics, self.weights, recipe.runs[run], rate_before(recipe, run))
+        return (*choice.say(), *(choice.say_replay(min(shares), max(shares)) if shares else ()))
+
+    def _replayed(
+        self, evidence: Evidence, found: Sequence[_Fitted], rates: Floats, shares: Sequence[float]
+    ) -> Iterator[str]:
+        """Yield the least replay with which the large run keeps each bound of the decision."""
+        then = rate_before(evidence.target.recipe, evidence.target.run)
+        for one in found:
+            if (bound := evidence.experiment.decide.at_most.get(one.metric)) is None:
+                continue
+            ends = {share: replace(one.dynamics, share=share).losses(rates, before=then)[-1] for share in shares}
+            kept = [share for share, end in ends.items() if float(end) + one.offset <= bound]
+            told = f"up to {max(kept):.3g}" if kept else f"less than {min(shares):g}, the smallest that was tried"
+            yield f"Share of new text with which {one.metric} is at most {bound:g} at the end: {told}; replay the rest."
+
+    def _shares(self, trials: Sequence[Trial]) -> list[float] | None:
+        """Return the share of new text of every run; None without a factor that says it."""
+        return None if self.factor is None else [float(trial.point.levels[self.factor]) for trial in trials]
 
     def _runs(self, evidence: Evidence) -> tuple[Point, list[Trial]]:
         """Return the point that is asked about, and the trials that read the same text."""
@@ -111,9 +148,22 @@ class LearningDynamics(Inquiry):
         if point is None:
             known = dict.fromkeys(trial.point.combination for trial in evidence.trials)
             raise FitError(f"no run of {wanted} is finished (finished: {', '.join(known)})")
-        text = _apart_from_schedule(point, evidence.experiment.run)
-        same = [t for t in evidence.trials if _apart_from_schedule(t.point, evidence.experiment.run) == text]
+        text = self._text(point, evidence)
+        same = [trial for trial in evidence.trials if self._text(trial.point, evidence) == text]
+        if self.factor is None:
+            return point, same
+        if self.factor not in point.levels:
+            raise FitError(f"{wanted} has no share of new text by {self.factor}; name a combination that has one")
+        same = [trial for trial in same if self.factor in trial.point.levels]
+        if (shares := len({trial.point.levels[self.factor] for trial in same})) < FEWEST_SHARES:
+            raise FitError(f"{shares} shares of new text were tried; replay needs at least {FEWEST_SHARES}")
         return point, same
+
+    def _text(self, point: Point, evidence: Evidence) -> dict[str, Any]:
+        """Return the changes of a point that the law does not know how to tell from each other."""
+        levels = evidence.experiment.factors[self.factor].listed if self.factor else {}
+        known = {field for changes in levels.values() for field in changes} if self.factor in point.levels else set()
+        return {f: v for f, v in _apart_from_schedule(point, evidence.experiment.run).items() if f not in known}
 
     def _fit(self, evidence: Evidence, name: str, point: Point, trials: list[Trial], rates: Floats) -> _Fitted:
         law = self._law(name)
@@ -122,9 +172,13 @@ class LearningDynamics(Inquiry):
         runs = [_run(evidence, name, trial) for trial in trials]
         seeds = [trial.point.seed for trial in trials]
         try:
-            dynamics = fit_dynamics(law, runs, before=before, resamples=RESAMPLES, groups=seeds)
+            dynamics = fit_dynamics(
+                law, runs, before=before, shares=self._shares(trials), resamples=RESAMPLES, groups=seeds
+            )
         except FitError as error:
             raise FitError(f"{name}: {error}") from error
+        if self.factor is not None:
+            dynamics = replace(dynamics, share=float(point.levels[self.factor]))
         rise = isinstance(evidence.experiment.metrics[name], Rise)
         offset = -float(np.mean([curve[0][1] for curve in curves])) if rise else 0.0
         then = rate_before(evidence.target.recipe, evidence.target.run)
@@ -136,11 +190,15 @@ class LearningDynamics(Inquiry):
         return _Fitted(name, dynamics, sum(map(len, curves)), offset, forecast)
 
     def _law(self, name: str) -> Law:
+        if self.factor is not None:
+            return NEW_TEXT_OF_SHARE if name in self.new else OLD_TEXT_OF_SHARE
         return NEW_TEXT if name in self.new else OLD_TEXT
 
     def _unseen(self, evidence: Evidence, name: str, point: Point, trials: list[Trial]) -> dict[str, float]:
         """Return combination -> error on its curves when only the others' were fitted to, where these suffice."""
         before, found = rate_before(point.recipe, evidence.experiment.run), {}
+        if self.factor is not None:  # what is left out would be a share, not a schedule
+            return {}
         for left_out in dict.fromkeys(trial.point.combination for trial in trials):
             rest = [_run(evidence, name, trial) for trial in trials if trial.point.combination != left_out]
             mine = [_run(evidence, name, trial) for trial in trials if trial.point.combination == left_out]
@@ -200,6 +258,8 @@ def _in_words(phrase: str) -> str:
     """Return a phrase of `Dynamics.outside` for people who do not know the law."""
     area, _, rest = phrase.partition(" ")
     names = {"forward": "the sum of learning rates", "annealing": "the annealing of the learning rate"}
+    if area == "share":
+        return f"the share of new text {rest}"
     return f"{names[area]} {rest} (in units of the longest run)"
 
 

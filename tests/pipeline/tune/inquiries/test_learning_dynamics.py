@@ -7,7 +7,7 @@ import pytest
 from finished_points import LONGER, asked, experiment, planted, shares
 
 from pipeline.tune.inquiries.choice import HEIGHTS
-from pipeline.tune.laws.learning_dynamics import NEW_TEXT, OLD_TEXT, Dynamics
+from pipeline.tune.laws.learning_dynamics import NEW_TEXT, NEW_TEXT_OF_SHARE, OLD_TEXT, OLD_TEXT_OF_SHARE, Dynamics
 from pipeline.tune.recommendation import write_recommendation
 from pipeline.tune.results import results
 from pipeline.tune.schedules import rates_of
@@ -93,3 +93,47 @@ def test_runs_that_read_other_text_are_left_out(tmp_path):
     (found,) = asked(planted(tmp_path, experiment(shares(0.1, 0.2), laws=law, seeds="[1]"), LONGER, loss, 16))
     assert "by the curves of 1 runs of share=0.1:" in found.statements[0] and "no interval" in found.statements[1]
     assert all(forecast.beyond == () for forecast in found.forecasts)
+
+
+REPLAYED = {
+    "help": (OLD_TEXT_OF_SHARE, (2.6, -0.9, 0.5, 0.2, 0.15, 1.2, 3.0, 0.2, 0.4, 0.6)),
+    "made": (NEW_TEXT_OF_SHARE, (2.4, -0.7, 0.6, 0.1, 0.2, -0.35, 4.0, 0.15, 0.3, -0.2)),
+}
+
+
+def replayed(source, share, rates):
+    law, values = REPLAYED[source]
+    return Dynamics(type("Planted", (), {"law": law, "values": np.array(values)})(), 0.3, share).losses(
+        rates, before=0.0
+    )
+
+
+def test_the_share_to_replay_is_chosen_with_the_rates(tmp_path):
+    def loss(point, done, rates):
+        share = float(point.levels.get("share", 0.2))
+        started = {
+            s: REPLAYED[s][0].formula(np.array(REPLAYED[s][1]), {**AT_ONCE, "share": np.zeros(1)}) for s in REPLAYED
+        }
+        return {s: float(replayed(s, share, rates)[done - 1] if done else started[s][0]) for s in REPLAYED}
+
+    law = CHOOSING.replace("new: [made]", "factor: share, combination: share=0.4, new: [made]").replace(
+        "help: 2", "help: 1"
+    )
+    text = experiment(shares(0.1, 0.4, 0.6, 0.9), laws=law, seeds="[1]").replace("{help: 1.0}", "{help: 0.4}")
+    lab = planted(tmp_path, text, LONGER, loss, 20)
+    (found,) = asked(lab)
+    rates = rates_of(lab.points[0].recipe.runs["cpt"])
+    ends = {s: {m: replayed(m, s, rates)[-1] for m in REPLAYED} for s in np.linspace(0.1, 0.9, 81)}
+    sums = {share: end["made"] + end["help"] for share, end in ends.items()}
+    best = min(sums, key=sums.get)
+    (said,) = (s for s in found.statements if s.startswith("Of shares of new text from 0.1 to 0.9"))
+    assert float(said.split("replayed, ")[1].split()[0]) == pytest.approx(best, abs=0.03)
+    assert float(said.split("sum: ")[1].split()[0]) == pytest.approx(sums[best], rel=2e-3)
+    assert found.statements[-2].startswith("Chosen together: a share of ") and len(found.would_change) == 5
+    start = REPLAYED["help"][0].formula(np.array(REPLAYED["help"][1]), {**AT_ONCE, "share": np.zeros(1)})[0]
+    kept = max(share for share, end in ends.items() if end["help"] - start <= 0.4)
+    assert 0.2 < kept < 0.8
+    bound = "Share of new text with which help is at most 0.4 at the end: up to "
+    assert found.statements[-1].startswith(bound)
+    assert float(found.statements[-1].removeprefix(bound).split(";")[0]) == pytest.approx(kept, abs=0.03)
+    assert "by the curves of 4 runs of share=0.1, share=0.4, share=0.6, share=0.9" in found.statements[0]
