@@ -13,42 +13,26 @@ import numpy as np
 from pydantic import Field
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, middle, report, share_problem
+from pipeline.tune.inquiries.inquiry import RESAMPLES, middle, report
+from pipeline.tune.inquiries.share_inquiry import ShareInquiry
 from pipeline.tune.laws.critical_mixture_ratio import LOSS_OF_RATIO, CriticalRatio, critical_ratio
 from pipeline.tune.laws.fitting import Fit, fit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.tune.evidence import Evidence, Trial
-    from pipeline.tune.experiment import Experiment
-    from pipeline.yaml_file import Location
 
 Trials = Mapping[float, "list[Trial]"]
 """Share -> its runs."""
 
 
-class CriticalMixtureRatio(Inquiry):
+class CriticalMixtureRatio(ShareInquiry):
     """The largest share of new text at which general ability is not lost for good (arXiv 2407.17467)."""
 
     kind: Literal["critical_mixture_ratio"] = "critical_mixture_ratio"
     title: ClassVar[str] = "Critical mixture ratio"
-    factor: str
-    """Whose labels are shares of new text, such as ``"0.2"``; at least 4 of them."""
-    general: str
-    """The metric of kind ``rise`` that says what is forgotten."""
-    new: str
-    """The metric of kind ``loss`` that says what is learned."""
+    general_kinds: ClassVar[tuple[str, ...]] = ("rise",)
     tolerance: float = Field(default=0.05, gt=0.0)
     """Nats by which the general loss may have risen at the end of the large run."""
-
-    def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
-        """Yield names that are not there or not of the kind that is needed."""
-        if problem := share_problem(experiment, self.factor):
-            yield ("factor",), problem
-        for key, name, kind in (("general", self.general, "rise"), ("new", self.new, "loss")):
-            if problem := metric_problem(experiment, name, (kind,)):
-                yield (key,), problem
 
     def find(self, evidence: Evidence) -> Finding:
         """Return the ratio at the target's length, its sensitivity, and what is learned at it."""

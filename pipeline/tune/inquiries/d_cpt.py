@@ -14,41 +14,25 @@ import numpy as np
 from pydantic import Field
 
 from pipeline.tune.finding import Curve, Finding, Forecast, Plot
-from pipeline.tune.inquiries.inquiry import RESAMPLES, Inquiry, metric_problem, middle, report, share_problem
+from pipeline.tune.inquiries.inquiry import RESAMPLES, middle, report
+from pipeline.tune.inquiries.share_inquiry import ShareInquiry
 from pipeline.tune.laws.d_cpt import AT_ONE_SIZE, largest_share
 from pipeline.tune.laws.fitting import Fit, FitError, fit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.tune.evidence import Evidence, Trial
-    from pipeline.tune.experiment import Experiment
-    from pipeline.yaml_file import Location
 
 FEWEST_SHARES, FEWEST_LENGTHS = 4, 3
 
 
-class DCPT(Inquiry):
+class DCPT(ShareInquiry):
     """The largest share of new text that a bound on the general loss allows (arXiv 2406.01375)."""
 
     kind: Literal["d_cpt"] = "d_cpt"
     title: ClassVar[str] = "D-CPT law"
-    factor: str
-    """Whose labels are shares of new text, such as ``"0.2"``; at least 4 of them between 0 and 1."""
-    new: str
-    """The metric of kind ``loss`` over the new text."""
-    general: str
-    """The metric of kind ``loss`` or ``rise`` over the old text."""
+    general_kinds: ClassVar[tuple[str, ...]] = ("loss", "rise")
     at_most: float = Field(default=0.05, gt=0.0)
     """Nats that the general loss may lie above where it began, at the end of the large run."""
-
-    def problems(self, experiment: Experiment, folder: Path) -> Iterator[tuple[Location, str]]:
-        """Yield names that are not there or not of the kind that is needed."""
-        if problem := share_problem(experiment, self.factor):
-            yield ("factor",), problem
-        for key, name, kinds in (("new", self.new, ("loss",)), ("general", self.general, ("loss", "rise"))):
-            if problem := metric_problem(experiment, name, kinds):
-                yield (key,), problem
 
     def find(self, evidence: Evidence) -> Finding:
         """Return the largest share, the loss of the new text at it, and what to expect of the recommended one."""
