@@ -30,10 +30,10 @@ def many_files(tmp_path, monkeypatch):
 def test_same_bytes_for_any_number_of_workers(many_files, monkeypatch):
     monkeypatch.setattr("pipeline.clean.stage.FILTERING_WORTH", 1)
     monkeypatch.setattr("pipeline.clean.comparing.WRITING_WORTH", 1)
-    for workers in (1, 2, 3):
+    for workers in (1, 3):
         make([stage(many_files, jsonl("in/*.jsonl"))], where(many_files / f"root{workers}", workers))
-    one, two, three = (tree(many_files / f"root{workers}") for workers in (1, 2, 3))
-    assert one == two == three
+    one, three = (tree(many_files / f"root{workers}") for workers in (1, 3))
+    assert one == three
     assert len([name for name in one if "/documents/" in name]) > 3
     assert counts(many_files / "root1")["kept"] == 90
 
