@@ -46,6 +46,8 @@ from pipeline.tokens.read import TokenFile
 
 PADDING = -1
 """A token id that no document holds: Megatron masks its predictions, and feeds the model a 0 in its place."""
+_ASKS_FOR_LENGTHS = hasattr(GPTDatasetConfig, "inter_document_masking")
+"""Whether megatron-core, from 0.19 on, wants the lengths of the documents in a sample, too."""
 
 
 class Sequences(Protocol):
@@ -162,14 +164,22 @@ class ExactOrderDataset(GPTDataset):
     def _build_document_sample_shuffle_indices(self) -> tuple[None, None, None]:
         return None, None, None
 
-    def _query_document_sample_shuffle_indices(self, idx: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _query_document_sample_shuffle_indices(self, idx: int) -> tuple[Any, ...]:
         text = self.dataset.get(int(idx))
         if len(text) != self.config.sequence_length + 1:
             raise UserError(
                 f"{self.dataset_path}: sequence {idx} has {len(text) - 1} tokens, sequence_length is "
                 f"{self.config.sequence_length}; the run was amended there, train that part as a phase of its own"
             )
-        return text, np.array([idx], dtype=np.int64)
+        found = (text, np.array([idx], dtype=np.int64))
+        return (*found, _document_lengths(text, self.config.tokenizer.eod)) if _ASKS_FOR_LENGTHS else found
+
+
+def _document_lengths(text: npt.NDArray[np.int64], end_of_document: int) -> list[int]:
+    """Return the tokens up to and with each end of a document, and what follows the last one."""
+    ends = np.flatnonzero(text == end_of_document) + 1
+    lengths: list[int] = np.diff(np.concatenate([[0], ends, [len(text)]])).tolist()
+    return [length for length in lengths if length]
 
 
 def exact_order(config: GPTDatasetConfig, num_samples: int | None = None) -> ExactOrderDataset:

@@ -96,6 +96,15 @@ def test_documents_can_be_kept_apart_as_megatron_does_it(stream):
     assert dataset[row]["loss_mask"].tolist() == [float(i != at) for i in range(LENGTH)]
 
 
+@pytest.mark.skipif(not hasattr(GPTDatasetConfig, "inter_document_masking"), reason="megatron-core before 0.19")
+def test_documents_can_be_masked_apart_by_their_lengths(stream):
+    folders, expected = stream
+    dataset = exact_order(config(folders["emitted"], inter_document_masking=True))
+    for k, row in enumerate(expected):
+        ends = {place + 1 for place, token in enumerate(row[:-1].tolist()) if token == Tokenizer.eod}
+        assert set(dataset[k]["cu_seqlens"].tolist()) == {0, LENGTH} | ends
+
+
 def batches(total, consumed, micro_batch, rank, copies):
     """Megatron's sequential sampler (``MegatronPretrainingSampler``): which samples a copy of the model gets."""
     batch = []
