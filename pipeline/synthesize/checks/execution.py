@@ -55,7 +55,7 @@ class Execution(Check):
         if candidate.aim == "induction" and not functions(question.code):
             called, written = called_in_examples(candidate.pair.question), bound(solution.code)
             if not (called & written if called else written):
-                return Rejection("no_code", ", ".join(sorted(written)), f"the function {' or '.join(sorted(called))}")
+                return _without_function(called, written)
         if not solution.code:
             return _without_code(wanted)
         if wanted and len(solution.tests) < self.tests:
@@ -82,6 +82,11 @@ class Execution(Check):
         if wanted and found.vacuous:
             return Rejection("tests_cannot_fail", "pass with code that does nothing", "tests of what the code does")
         return None
+
+
+def _without_function(called: set[str], written: set[str]) -> Rejection:
+    allowed = f"the function {' or '.join(sorted(called))}" if called else "a function"
+    return Rejection("no_code", ", ".join(sorted(written)) or "no function", allowed)
 
 
 def _without_code(wanted: bool) -> Rejection | None:
