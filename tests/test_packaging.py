@@ -111,7 +111,7 @@ def test_the_recipes_in_the_readme_load(tmp_path):
     points = points_of(load_experiment(tmp_path / "share.yaml"), tmp_path / "share.yaml")
     assert len(points) == 12 and points[0].recipe.runs["cpt"].keep == {"general": 0.05, "domain": 0.05}
     named = TypeAdapter(dict[str, list[AnyInquiry]]).validate_python(yaml.safe_load(laws))["laws"]
-    assert [law.kind for law in named] == ["critical_mixture_ratio", "learning_dynamics", "mixing"]
+    assert [law.kind for law in named] == ["critical_mixture_ratio", "learning_dynamics", "mixing", "regmix"]
 
 
 def test_every_path_that_the_documents_name_exists():
