@@ -44,11 +44,13 @@ def clean_kinds() -> dict[str, tuple[str, list[tuple[str, str]]]]:
     articles = [(name, text) for name, text in real.demo("en-wikipedia") if not real.is_link_list(text)]
     prose = [*articles, *real.demo("en-speeches"), *real.demo("en-news")]
     science = [(name, text) for name, text in real.demo("science") if real.has_formulas(text)]
+    mails = [*real.mails("easy-ham"), *real.mails("hard-ham")]
     contest = [(name, text) for name, text in real.demo("qa-packages") if "champ" in name and real.has_formulas(text)]
     return {
         "English": ("en", prose),
         "English, Brown corpus": ("en", list(real.brown())),
-        "English mail": ("en", [*real.mails("easy-ham"), *real.mails("hard-ham")]),
+        "English mail": ("mail", mails),
+        "English mail under the English profile": ("en", mails),
         "Chinese": ("zh", [*real.demo("zh-news"), *real.demo("zh-prose")]),
         "Chinese, LibreOffice's help": ("zh", [(n, t) for n, t in real.chinese_help() if real.is_chinese(t)]),
         "LaTeX mathematics": ("mathematics", [*science, *contest]),
@@ -76,7 +78,8 @@ def scripts() -> list[str]:
 def junk_kinds(count: int, english: list[str], chinese: list[str]) -> dict[str, tuple[str, list[str]]]:
     """Return kind -> profile and pages."""
     kinds: dict[str, tuple[str, list[str]]] = {
-        "spam, English (SpamAssassin)": ("en", held_out(real.mails("spam"), count)),
+        "spam, English (SpamAssassin)": ("mail", held_out(real.mails("spam"), count)),
+        "spam, English (SpamAssassin), under the English profile": ("en", held_out(real.mails("spam"), count)),
         "spam, Chinese (planted)": ("zh", _made(planted.chinese_spam, chinese, (), count)),
         "scripts and style sheets": ("en", random.Random(0).sample(scripts(), min(count, len(scripts())))),
     }
@@ -242,7 +245,7 @@ def shown(made: dict[str, Any]) -> str:
     for part, column in (("clean", "kept"), ("junk", "removed")):
         for kind, row in made[part].items():
             shares = "  ".join(f"{name} {row[name][column]:.3f}" for name in ("headwater", "datatrove") if name in row)
-            lines.append(f"{part:6}{kind:48}{row['pages']:5}  {shares}")
+            lines.append(f"{part:6}{kind:60}{row['pages']:5}  {shares}")
     return "\n".join(lines)
 
 

@@ -28,7 +28,7 @@ def judged(texts: list[str], profile: str) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mails", type=int, default=400, help="most mails of a kind")
+    parser.add_argument("--mails", type=int, default=3000, help="most mails of a kind")
     most = parser.parse_args().mails
     kinds = {
         "honest": held_out([*real.mails("easy-ham"), *real.mails("hard-ham")], most),

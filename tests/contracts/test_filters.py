@@ -55,9 +55,16 @@ See http://lists.example.org/archive/2002/10/0815.html
 
 --
 Jan"""
+NOTE = """Thanks, Anna. Exactly what I was looking for.
+
+Works here now, tested it on my old laptop this morning.
+
+Cheers,
+Declan"""
 GOOD = [
     ("en", "eng_Latn", ENGLISH),
     ("mail", "eng_Latn", MAIL),
+    ("mail", "eng_Latn", NOTE),
     ("zh", "cmn_Hani", CHINESE),
     ("mathematics", "eng_Latn", LATEX),
     ("mathematics", "cmn_Hani", CHINESE_LATEX),

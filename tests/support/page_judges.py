@@ -63,7 +63,7 @@ def stock(text: str, profile: str, identify: Identify = unidentified) -> Verdict
     for formatter in formatters:
         text = formatter.format(text)
     language, _ = identify(text)
-    accepted = {"en": ("eng_Latn",), "zh": ("cmn_Hani",)}.get(profile)
+    accepted = {"en": ("eng_Latn",), "mail": ("eng_Latn",), "zh": ("cmn_Hani",)}.get(profile)
     if language and accepted and language not in accepted:
         return Verdict(False, "language", text)
     document = Document(text=text, id="x")

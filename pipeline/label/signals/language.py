@@ -19,7 +19,7 @@ class Language(PlainSignal):
 
     ``language`` is what cleaning identified, such as ``eng_Latn`` or ``cmn_Hani``. A code without a script is given the
     one that most of the text's letters are of, and so is ``und``, a language that was not identified. ``script`` is
-    counted either way; a text without letters has an empty one.
+    counted either way; a text without letters has an empty one. Both read the first 5,000 characters of a document.
     """
 
     kind: Literal["language"] = "language"
