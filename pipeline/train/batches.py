@@ -134,7 +134,7 @@ def _forward(
 def _sum_over_processes(totals: list[Any]) -> Loss:
     """Add up micro-batches and copies, and tell every pipeline stage; only the last one holds `totals`."""
     total = torch.stack(totals).sum(0) if totals else torch.zeros(2, dtype=torch.float64, device=parallel.device())
-    if parallel_state.get_data_parallel_world_size(with_context_parallel=True) > 1:
+    if parallel.weights_are_shared():
         distributed.all_reduce(total, group=parallel_state.get_data_parallel_group(with_context_parallel=True))
     if parallel_state.get_pipeline_model_parallel_world_size() > 1:
         distributed.all_reduce(total, group=parallel_state.get_pipeline_model_parallel_group())

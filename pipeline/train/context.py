@@ -1,7 +1,7 @@
 """Context parallelism: each sequence is shared by several processes, and attention gathers keys and values.
 
 Of 2 n chunks, process r of n holds chunk r and chunk 2 n - 1 - r: an early and a late one, so that all have the same
-work under a causal mask. megatron-core cuts rotary positions so, too.
+work under a causal mask.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ def own_chunks(whole: Tensor, dimension: int) -> Tensor:
         return whole
     chunks = whole.chunk(2 * size, dimension)
     return torch.cat([chunks[rank], chunks[2 * size - 1 - rank]], dimension)
+
+
+def whole_length(own: int) -> int:
+    """Return the length of whole sequences of which this process holds `own` tokens each."""
+    return own * _place()[0]
 
 
 def causal_over_context(

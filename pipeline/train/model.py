@@ -6,7 +6,6 @@ is summed over tokens, so that it does not depend on how a batch is cut into mic
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import torch
@@ -24,11 +23,12 @@ from torch.nn import functional
 
 from pipeline.errors import UserError
 from pipeline.train import parallel
-from pipeline.train.architecture import Architecture, RopeScaling
+from pipeline.train.architecture import Architecture
 from pipeline.train.cross_entropy import VocabularyShard, linear_cross_entropy
 from pipeline.train.initial_weights import draw_weights
 from pipeline.train.layers import block_specification
 from pipeline.train.layout import Layout
+from pipeline.train.rotary import Rotary
 from pipeline.train.settings import Kernels
 from pipeline.train.weight_rules import mark_cut_weights
 
@@ -110,9 +110,11 @@ def transformer_config(architecture: Architecture, precision: Precision, layout:
         recompute_granularity="full" if layout.recompute else None,
         recompute_method="block" if layout.recompute else None,
         recompute_num_layers=layout.recompute or None,
-        # Both are compiled at first use, which costs more than it gives on a CPU.
+        # Compiled at first use, which costs more than it gives on a CPU.
         bias_dropout_fusion=on_gpu,
-        bias_activation_fusion=on_gpu,
+        # The name means a slot for a whole activation; `SwiGLU` is in it.
+        use_te_activation_func=True,
+        bias_activation_fusion=False,
         # These three need Transformer Engine or Apex.
         gradient_accumulation_fusion=False,
         persist_layer_norm=False,
@@ -139,21 +141,19 @@ def build_model(
     here = parallel.place()
     model = Llama(
         config=config,
-        transformer_layer_spec=block_specification(config, kernels),
+        transformer_layer_spec=block_specification(config, kernels, Rotary(architecture)),
         vocab_size=layout.padded(architecture.vocabulary_size),
         max_sequence_length=architecture.max_sequence_length,
         pre_process=here.first_stage,
         post_process=here.last_stage,
         share_embeddings_and_output_weights=architecture.tie_embeddings,
-        position_embedding_type="rope",
-        rotary_base=architecture.rope_theta,
+        # Attention turns queries and keys by itself.
+        position_embedding_type="none",
     )
     model.loss_kernel, model.vocabulary_size = kernels.loss, architecture.vocabulary_size
     mark_cut_weights(model, architecture)
     if seed is not None:
         draw_weights(model, architecture, seed)
-    # megatron-core knows the factor of the Llama 3 scaling, but fixes the other three numbers.
-    model.rotary_pos_emb.inv_freq = rotary_frequencies(architecture)
     return _wrap(model.to(here.device), config, precision, layout)
 
 
@@ -163,35 +163,30 @@ def _wrap(model: GPTModel, config: TransformerConfig, precision: Precision, layo
     settings = DistributedDataParallelConfig(
         grad_reduce_in_fp32=True,
         use_distributed_optimizer=layout.distributed_optimizer,
-        overlap_grad_reduce=layout.overlap,
+        overlap_grad_reduce=layout.overlap and parallel.weights_are_shared(),
         # Weights would be on their way while checkpoints and averages read them.
         overlap_param_gather=False,
     )
-    wrapped = DistributedDataParallel(config=config, ddp_config=settings, module=module)
+    wrapped = _Wrapped(config=config, ddp_config=settings, module=module)
     config.finalize_model_grads_func = finalize_model_grads
-    if layout.overlap:
+    if settings.overlap_grad_reduce:
         config.no_sync_func = wrapped.no_sync
     return wrapped
+
+
+class _Wrapped(DistributedDataParallel):
+    """Gradient buffers that are not sent round where there is one copy of the model: gloo would copy all of them."""
+
+    def start_param_sync(self, *arguments: Any, **options: Any) -> None:
+        if parallel.weights_are_shared():
+            super().start_param_sync(*arguments, **options)
+
+    def finish_grad_sync(self, *arguments: Any, **options: Any) -> None:
+        if parallel.weights_are_shared():
+            super().finish_grad_sync(*arguments, **options)
 
 
 def unwrap(model: DistributedDataParallel) -> Any:
     """Return the bare GPTModel inside the wrappers."""
     module = model.module
     return module.module if isinstance(module, Float16Module) else module
-
-
-def rotary_frequencies(architecture: Architecture) -> Tensor:
-    """Return the rotary frequencies [head_dim / 2] in radians per position, fp32, on the CPU."""
-    exponents = torch.arange(0, architecture.head_size, 2, dtype=torch.int64).float() / architecture.head_size
-    frequencies = 1.0 / (architecture.rope_theta**exponents)
-    if architecture.rope_scaling is None:
-        return frequencies
-    return _scale_frequencies(frequencies, architecture.rope_scaling)
-
-
-def _scale_frequencies(frequencies: Tensor, scaling: RopeScaling) -> Tensor:
-    """Stretch long wavelengths by the factor, leave short ones, and blend in between (Llama 3.1)."""
-    turns = scaling.original_max_sequence_length * frequencies / (2 * math.pi)
-    blend = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor)
-    blend = blend.clamp(0.0, 1.0)
-    return blend * frequencies + (1.0 - blend) * frequencies / scaling.factor

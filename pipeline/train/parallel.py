@@ -92,6 +92,11 @@ def tensor_place() -> tuple[int, int]:
     return parallel_state.get_tensor_model_parallel_rank(), parallel_state.get_tensor_model_parallel_world_size()
 
 
+def weights_are_shared() -> bool:
+    """Return whether other processes hold the same weights, for other sequences or other parts of sequences."""
+    return bool(parallel_state.get_data_parallel_world_size(with_context_parallel=True) > 1)
+
+
 def sum_over_copies(value: int) -> int:
     """Return the sum of every copy's value, modulo 2**63, which no number of copies changes."""
     if parallel_state.get_data_parallel_world_size() == 1:
