@@ -127,20 +127,20 @@ def kept_by_block(shape: Architecture, split: Split, sequence_length: int, preci
     """Return the bytes that a block keeps of a micro-batch.
 
     Each of two norms its input and the input of the matrix behind it, which sequence parallelism divides; attention its
-    query, key, the product that its value is a view of, its result and the logarithms of its sums; SwiGLU what it is
-    made from and what it makes; rotary positions their cosines and sines, twice. Where sequences are shared, key and
-    value are whole sequences', and the result is laid together once more.
+    query, key, value, its result and the logarithms of its sums; SwiGLU what it is made from and what it makes.
+    Rotary positions are kept once for all blocks. Where sequences are shared, key and value are whole sequences', and
+    the result is laid together once more.
     """
     size, tokens = ELEMENT[precision], split.tokens(sequence_length)
     query, key = shape.num_heads * shape.head_size, shape.num_key_value_heads * shape.head_size
-    keys = 3 * key if split.context == 1 else 2 * key * split.context
+    keys = 2 * key * split.context
     attention = (3 * query + keys) * size + 4 * shape.num_heads
-    feed_forward = (3 if split.device == "cuda" else 5) * shape.feed_forward_size * size
+    feed_forward = 3 * shape.feed_forward_size * size
     along = 2 * (kept_by_norm(shape, split, precision) + shape.hidden_size * size)
-    positions = 4 * sequence_length // split.context * shape.head_size * size
+    masks = 0
     if split.device == "cpu" and split.context > 1:  # whose kernels want masks written out
-        positions += 4 * (2 * split.context + 1) * (sequence_length // (2 * split.context)) ** 2
-    return tokens * (along + attention + feed_forward) // split.tensor + positions
+        masks = 4 * (2 * split.context + 1) * (sequence_length // (2 * split.context)) ** 2
+    return tokens * (along + attention + feed_forward) // split.tensor + masks
 
 
 def kept_by_norm(shape: Architecture, split: Split, precision: str) -> int:

@@ -1,4 +1,4 @@
-"""Layers: the norm and the attention that megatron-core's transformer is built with here, and the specification that puts all together.
+"""Layers: norm and attention of megatron-core's transformer here, and the specification that puts all together.
 
 megatron-core's own fallback for where Transformer Engine and Apex are absent refuses sequence parallelism.
 """
@@ -45,7 +45,7 @@ class RMSNorm(nn.Module):
         return functional.rms_norm(hidden, self.weight.shape, self.weight, self.eps)
 
 
-class Attention(SelfAttention):  # type: ignore[misc]
+class Attention(SelfAttention):
     """Self-attention whose queries and keys come out of their product turned by their places."""
 
     def __init__(self, *about: Any, rotary: Rotary, **others: Any) -> None:

@@ -163,13 +163,13 @@ def _wrap(model: GPTModel, config: TransformerConfig, precision: Precision, layo
     settings = DistributedDataParallelConfig(
         grad_reduce_in_fp32=True,
         use_distributed_optimizer=layout.distributed_optimizer,
-        overlap_grad_reduce=layout.overlap and parallel.weights_are_shared(),
+        overlap_grad_reduce=layout.overlap,
         # Weights would be on their way while checkpoints and averages read them.
         overlap_param_gather=False,
     )
     wrapped = _Wrapped(config=config, ddp_config=settings, module=module)
     config.finalize_model_grads_func = finalize_model_grads
-    if settings.overlap_grad_reduce:
+    if layout.overlap:
         config.no_sync_func = wrapped.no_sync
     return wrapped
 
@@ -182,7 +182,8 @@ class _Wrapped(DistributedDataParallel):
             super().start_param_sync(*arguments, **options)
 
     def finish_grad_sync(self, *arguments: Any, **options: Any) -> None:
-        if parallel.weights_are_shared():
+        # With overlap they are on their way already.
+        if parallel.weights_are_shared() or self.ddp_config.overlap_grad_reduce:
             super().finish_grad_sync(*arguments, **options)
 
 

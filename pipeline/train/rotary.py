@@ -15,6 +15,9 @@ from torch import Tensor
 from pipeline.train.architecture import Architecture, RopeScaling
 from pipeline.train.context import own_chunks, whole_length
 
+Parts = tuple[Tensor, Tensor, Tensor]
+"""Queries, keys and values."""
+
 
 class Rotary:
     """Cosines and sines of the places that this process holds."""
@@ -32,19 +35,19 @@ class Rotary:
             self._made[key] = (angles.cos().to(dtype), angles.sin().to(dtype))
         return self._made[key]
 
-    def split(self, mixed: Tensor, width: int, queries: int) -> tuple[Tensor, Tensor, Tensor]:
+    def split(self, mixed: Tensor, width: int, queries: int) -> Parts:
         """Return turned queries, turned keys, and values [sequence, batch, heads or groups, width].
 
         mixed is [sequence, batch, groups * (queries + 2) * width]: of each group `queries` heads, a key and a value.
         """
         cosines, sines = self.at(mixed.size(0), mixed.device, mixed.dtype)
-        parts: tuple[Tensor, Tensor, Tensor] = _Split.apply(mixed, cosines, sines, width, queries)
+        parts: Parts = _Split.apply(mixed, cosines, sines, width, queries)
         return parts
 
 
 class _Split(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, mixed: Tensor, cosines: Tensor, sines: Tensor, width: int, queries: int) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, mixed: Tensor, cosines: Tensor, sines: Tensor, width: int, queries: int) -> Parts:
         ctx.save_for_backward(cosines, sines)
         ctx.queries = queries
         length, batch = mixed.shape[:2]
@@ -56,7 +59,8 @@ class _Split(torch.autograd.Function):
         _turn(heads[..., :queries, :], cosines, sines, turned)
         _turn(heads[..., queries : queries + 1, :], cosines, sines, keys)
         values.copy_(heads[..., queries + 1 :, :])
-        return tuple(part.flatten(1, 2).permute(2, 0, 1, 3) for part in made)
+        of_queries, of_keys, of_values = (part.flatten(1, 2).permute(2, 0, 1, 3) for part in made)
+        return of_queries, of_keys, of_values
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:

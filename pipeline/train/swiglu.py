@@ -10,16 +10,13 @@ from typing import Any
 
 import torch
 from megatron.core.fusions.fused_bias_swiglu import bias_swiglu_impl
-from megatron.core.transformer import TransformerConfig
-from torch import Tensor, nn
+from megatron.core.transformer import MegatronModule
+from torch import Tensor
 from torch.nn import functional
 
 
-class SwiGLU(nn.Module):
+class SwiGLU(MegatronModule):
     """What stands in megatron-core's slot for a whole activation."""
-
-    def __init__(self, config: TransformerConfig) -> None:
-        super().__init__()
 
     def forward(self, wide: Tensor) -> Tensor:
         """Return ``silu(gate) * up`` for [..., gate and up]."""
