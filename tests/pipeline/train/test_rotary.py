@@ -7,21 +7,12 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply
 
 from pipeline.train.architecture import Architecture
 from pipeline.train.known_architectures import known
-from pipeline.train.parallel import Layout, initialize, shutdown
 from pipeline.train.rotary import Rotary
 
 LENGTH, BATCH, GROUPS, QUERIES, WIDTH = 7, 2, 3, 2, 8
 
 
-@pytest.fixture(autouse=True)
-def one_process():
-    yield initialize(Layout(), seed=1)
-    shutdown()
-
-
-@pytest.fixture
-def rotary():
-    return Rotary(architecture())
+pytestmark = pytest.mark.usefixtures("one_process")
 
 
 def architecture(**others):
@@ -49,11 +40,12 @@ def test_heads_are_turned_as_transformers_turns_them(scaling):
         torch.testing.assert_close(found.permute(1, 2, 0, 3), expected)
 
 
-def test_gradient_is_that_of_the_formula(rotary):
+def test_gradient_is_that_of_the_formula():
+    rotary = Rotary(architecture())
     product = mixed(torch.float64)[:3, :1].requires_grad_()
     assert torch.autograd.gradcheck(lambda part: rotary.split(part, WIDTH, QUERIES), product, fast_mode=True)
 
 
-def test_attention_gets_heads_whose_sequences_lie_together(rotary):
-    for part in rotary.split(mixed(), WIDTH, QUERIES):
+def test_attention_gets_heads_whose_sequences_lie_together():
+    for part in Rotary(architecture()).split(mixed(), WIDTH, QUERIES):
         assert part.permute(1, 2, 0, 3).is_contiguous()
