@@ -32,6 +32,25 @@ def test_hosts_take_what_lies_under_them(url, blocked):
     assert rejection is None or (rejection.reason, rejection.found) == ("url_blocked", url)
 
 
+@pytest.mark.parametrize(
+    ("entry", "url", "blocked"),
+    [
+        ("http://www.spam.example/", "https://a.spam.example/b", True),
+        ("spam.example:8080", "https://spam.example/", True),
+        ("fine.org/ads", "https://www.Fine.org/ads", True),
+        ("fine.org/ads/", "https://fine.org:8443/ads/1?x=2#top", True),
+        ("fine.org/ads", "https://fine.org/adsorption", False),
+        ("fine.org/ads", "https://fine.org/", False),
+        ("fine.org/page?id=3", "http://fine.org/page?id=3", True),
+        ("fine.org/page?id=3", "http://fine.org/page?id=4", False),
+        ("fine.org/page", "http://fine.org/page?id=4", True),
+        ("fine.org/ads", "https://other.org/fine.org/ads", False),
+    ],
+)
+def test_addresses_take_what_lies_below_them(entry, url, blocked):
+    assert (Url(block=(entry,)).reject(page(url)) is not None) == blocked
+
+
 def test_lists_come_from_a_file_too(tmp_path):
     (tmp_path / "hosts.txt").write_text("# ours\n\nbad.org\n/[.]xyz$/\n")
     rule = Url(file="hosts.txt").at(tmp_path)
@@ -48,6 +67,9 @@ def test_lists_come_from_a_file_too(tmp_path):
 def test_wrong_lists_are_one_clear_message(tmp_path):
     (tmp_path / "bad.txt").write_text("good.org\n/(/\n")
     with pytest.raises(UserError, match=r"bad.txt:2: /\(/ is no regular expression"):
+        Url(file="bad.txt").at(tmp_path)
+    (tmp_path / "bad.txt").write_text("good.org\n?x\n")
+    with pytest.raises(UserError, match=r"bad.txt:2: \?x is no host, address or /regular expression/"):
         Url(file="bad.txt").at(tmp_path)
     with pytest.raises(UserError, match=r"clean.filters.url.file: .*none.txt: no such file"):
         Url(file="none.txt").at(tmp_path)
