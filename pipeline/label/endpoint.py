@@ -47,8 +47,8 @@ class Endpoint(Settings):
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; none is sent without it."""
     concurrency: int = Field(default=64, ge=1)
-    """Most requests under way at a time. Eight at first; more while more answers come of it, half of them where the
-    server is too busy."""
+    """Most requests under way at a time. At once up to 32; beyond that more while more answers come of it, and half of
+    them where the server is too busy or lets them time out."""
     rate: RateLimit = RateLimit()
     """How much may be sent a minute; by default as much as the server takes."""
     timeout: float = Field(default=300.0, gt=0)

@@ -4,7 +4,7 @@ A server process answers every request after a fixed delay with a question and s
 aiohttp loop with so many workers that posts the same requests and reads the JSON of the answers, and does nothing else.
 Ours: the making of an artifact, from seeds to written tables: prompts, kept answers, parsing, every check,
 near-duplicates, lineage. Both sides in a process of their own, in turn, timed from beginning to end, so that ours pays
-for its start (8 requests at a time at first, tables and processes to load) and short turns say little; so the share of
+for its start (32 requests at a time at first, tables and processes to load) and short turns say little; so the share of
 the answers after the first `START` seconds is told beside it. Figures are the medians' ratio, with all turns. CPU time
 is that of the client process, without the ``workers`` that examine answers: the rate that one core could follow is its
 inverse. The share of raw throughput is to be 95 % or more.

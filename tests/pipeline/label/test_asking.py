@@ -237,3 +237,23 @@ def test_a_damaged_store_is_said(tmp_path):
     (tmp_path / "answers" / "answers.sqlite").write_bytes(b"no database at all, but long enough to be one" * 30)
     with pytest.raises(UserError, match=r"answers.sqlite: file is not a database; move the file away"):
         ask(endpoint("http://127.0.0.1:9/v1"), tmp_path, "a")
+
+
+def test_a_server_that_takes_few_at_a_time_answers_everything_and_is_not_flooded(tmp_path):
+    now = 0
+
+    async def two_at_a_time(writer):
+        nonlocal now
+        if now >= 2:
+            writer.write(b"HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n")
+            return
+        now += 1
+        await asyncio.sleep(0.01)
+        now -= 1
+        body = b'{"choices": [{"message": {"content": "yes"}}]}'
+        writer.write(b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with ChatServer(lambda *_: two_at_a_time) as server:
+        found, _ = ask(endpoint(server.url, concurrency=64), tmp_path, [str(number) for number in range(150)])
+    assert all(answer == Answer("yes") for answer in found)
+    assert len(server.requests) < 2 * len(found)

@@ -20,23 +20,23 @@ def served(concurrency, seconds, rate):
 
 def test_the_first_round_begins_with_the_first_request():
     concurrency = Concurrency(100)
-    for number in range(8):
+    for number in range(32):
         concurrency.sent(float(number) / 100)
-    for _ in range(8):
-        assert concurrency.limit == 8
+    for _ in range(32):
+        assert concurrency.limit == 32
         concurrency.answered(1.0, more_wait=True)
-    assert concurrency.limit == 16
+    assert concurrency.limit == 64
 
 
 def test_it_doubles_to_the_most_while_more_under_way_answers_more():
-    assert served(Concurrency(100), 20, lambda limit: 10 * limit) == [8, 16, 32, 64, 100]
+    assert served(Concurrency(100), 20, lambda limit: 10 * limit) == [32, 64, 100]
 
 
 def test_it_goes_back_where_more_under_way_only_waits_longer():
-    limits = served(Concurrency(512), 60, lambda limit: 10 * min(limit, 30))
-    assert limits[:4] == [8, 16, 32, 64]
-    assert max(limits[4:]) <= 64
-    assert min(limits[3:]) >= 30
+    limits = served(Concurrency(512), 60, lambda limit: 10 * min(limit, 100))
+    assert limits[:4] == [32, 64, 128, 256]
+    assert max(limits[4:]) <= 256
+    assert min(limits[3:]) >= 100
 
 
 def test_a_busy_server_halves_it_once_for_all_that_were_under_way_and_then_it_grows_in_steps():
@@ -64,7 +64,7 @@ def test_nothing_is_learnt_from_rounds_in_which_nothing_waited():
     concurrency = Concurrency(64)
     for now in range(1000):
         concurrency.answered(now, more_wait=False)
-    assert concurrency.limit == 8
+    assert concurrency.limit == 32
 
 
 @pytest.mark.parametrize("amounts", [[1] * 500, [1, 250, 3, 40, 700, 2] * 20])
