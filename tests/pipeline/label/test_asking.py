@@ -242,9 +242,9 @@ def test_a_damaged_store_is_said(tmp_path):
 def test_a_server_that_takes_few_at_a_time_answers_everything_and_is_not_flooded(tmp_path):
     now = 0
 
-    async def two_at_a_time(writer):
+    async def eight_at_a_time(writer):
         nonlocal now
-        if now >= 2:
+        if now >= 8:
             writer.write(b"HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n")
             return
         now += 1
@@ -253,7 +253,9 @@ def test_a_server_that_takes_few_at_a_time_answers_everything_and_is_not_flooded
         body = b'{"choices": [{"message": {"content": "yes"}}]}'
         writer.write(b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
-    with ChatServer(lambda *_: two_at_a_time) as server:
-        found, _ = ask(endpoint(server.url, concurrency=64), tmp_path, [str(number) for number in range(150)])
+    with ChatServer(lambda *_: eight_at_a_time) as server:
+        found, _ = ask(
+            endpoint(server.url, concurrency=64, attempts=20), tmp_path, [str(number) for number in range(200)]
+        )
     assert all(answer == Answer("yes") for answer in found)
     assert len(server.requests) < 2 * len(found)
