@@ -1,7 +1,8 @@
 """Language: turns away what was not written in the language it was asked for in.
 
 Formulas do not count. Chinese is told by its characters; English by the little words that no English prose does
-without, which other languages in Latin letters do not have.
+without, which other languages in Latin letters do not have. Beside a formula, fewer than four words are no prose:
+"Solve $x^2 = 2$."
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Language(Check):
             prose = _FORMULA.sub(" ", text)
             if candidate.aim in ("code", "induction") and len(_WORD.findall(prose)) < _FEWEST:
                 continue  # all of it is code
-            found = self._chinese(prose) if candidate.language == "zh" else self._english(prose)
+            found = self._chinese(prose) if candidate.language == "zh" else self._english(prose, beside=prose != text)
             if found is not None:
                 return Rejection("other_language", f"{name}: {found[0]}", found[1])
         return None
@@ -50,10 +51,13 @@ class Language(Check):
         share = chinese_share(prose)
         return None if share >= self.chinese else (f"{share:.2f} of letters Chinese", f"at least {self.chinese}")
 
-    def _english(self, prose: str) -> tuple[str, str] | None:
+    def _english(self, prose: str, *, beside: bool) -> tuple[str, str] | None:
+        """Return what is wrong with prose; ``beside``: it stands beside formulas."""
         if (share := chinese_share(prose)) > self.foreign:
             return f"{share:.2f} of letters Chinese", f"at most {self.foreign}"
         words = [word.casefold() for word in _WORD.findall(prose)]
+        if beside and len(words) < _FEWEST:
+            return None
         share = sum(word in _LITTLE for word in words) / len(words) if words else 0.0
         enough = share >= self.little_words
         return None if enough else (f"{share:.2f} of words are little English ones", f"at least {self.little_words}")

@@ -88,6 +88,10 @@ def test_length(changes, expected):
             "other_language",
         ),
         ({"solution": "Die Periode hängt von der Länge des Pendels und der Schwerkraft ab."}, "other_language"),
+        ({"question": "Solve $6y^2 - 5y - 6 = 0$."}, None),
+        ({"question": "解方程 $6y^2 - 5y - 6 = 0$。"}, "other_language"),
+        ({"question": "Bestimmen Sie alle Lösungen von $6y^2 - 5y - 6 = 0$."}, "other_language"),
+        ({"question": "Solve $6y^2 - 5y - 6 = 0$.", "language": "zh"}, "other_language"),
     ],
 )
 def test_language(changes, expected):
