@@ -49,7 +49,7 @@ class Page:
 
     text: str
     profile: str
-    """Of its source: ``en``, ``zh``, ``code``, ``mathematics`` or ``qa``."""
+    """Of its source: ``en``, ``zh``, ``mail``, ``code``, ``mathematics`` or ``qa``."""
     language: str
     """Identified language: ISO 639-3 and script, such as ``eng_Latn`` or ``cmn_Hani``; empty before identification."""
     language_score: float
