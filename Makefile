@@ -9,6 +9,7 @@
 # PYTHON           which interpreter builds the environment: 3.11 or 3.12 (default python3)
 # TORCH_INDEX_URL  package index to take torch from, where the usual one offers a build you do not want: the usual
 #                  one gives Linux a CUDA build of several gigabytes; PyTorch's installation page names its CPU index
+# TEST_PROCESSES   how many processes share the tests (default 2); each wants a core and up to 3 GiB
 # HEADWATER_LLM_URL  address of an OpenAI-compatible server, up to and with /v1: the demo then also asks its first model
 #                  for questions and answers (key, where one is wanted: HEADWATER_LLM_KEY)
 
@@ -20,6 +21,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TORCH_INDEX_URL ?=
+TEST_PROCESSES ?= 2
 EXTRAS := data,chinese,synth,train,tune,report,demo,dev
 BIN := .venv/bin
 
@@ -92,7 +94,7 @@ demo: env
 	$(BIN)/headwater run "$$recipe"
 
 test: env
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: env
 	@$(BIN)/ruff check .
