@@ -142,18 +142,15 @@ def test_all_requests_rest_for_as_long_as_a_server_asks(tmp_path):
 
 
 def test_limits_a_minute_hold_the_requests_apart(tmp_path):
-    times = []
+    def seconds(**limited):
+        # From the beginning on: on a busy machine the first request may come in late.
+        begun = time.monotonic()
+        ask(endpoint(server.url, **limited), tmp_path, map(str, range(11)))
+        return time.monotonic() - begun
 
-    def reply(request, number):
-        times.append(time.monotonic())
-        return YES
-
-    with ChatServer(reply) as server:
-        ask(endpoint(server.url, rate={"requests": 1200}), tmp_path, map(str, range(11)))
-        requests, times = times, []
-        ask(endpoint(server.url, rate={"tokens": "62K"}, answer_tokens=57), tmp_path, map(str, range(11)))
-    assert requests[-1] - requests[0] >= 0.5 - 0.04
-    assert times[-1] - times[0] >= 0.6 - 0.04
+    with ChatServer(lambda *_: YES) as server:
+        assert seconds(rate={"requests": 1200}) >= 0.5
+        assert seconds(rate={"tokens": "62K"}, answer_tokens=57) >= 0.6
 
 
 def test_the_same_question_twice_at_once_is_asked_once(tmp_path):
