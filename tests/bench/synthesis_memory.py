@@ -4,7 +4,7 @@ Bytes that the process owns (RssAnon), at twenty points, each in a process of it
 million are looked for, kept and found; of the index of near-duplicates, while documents like no other are looked for
 and taken in; and of the making as a whole against a fast local server, with seeds that lie on disk as those of a stage.
 What is kept is kept at every point, so that a run that is stopped early says how far it came. Growth is told from the
-first quarter of the points on, after which caches are full.
+first quarter of the points on, after which caches are full. A part of which 0 are asked for stays as it was measured.
 Prints JSON and keeps it: PYTHONPATH=tests/support python tests/bench/synthesis_memory.py
 """
 
@@ -24,7 +24,7 @@ import synthesis_overhead
 from memory import resident
 from synthesis_overhead import ours
 from synthesis_world import page, written
-from synthetic import keep
+from synthetic import RESULTS, keep
 
 from pipeline.clean.deduplication import MinHash
 from pipeline.label.answers import Answer, Answers, key_of
@@ -91,6 +91,8 @@ class Found:
     def __init__(self, asked: dict[str, int]) -> None:
         self._asked, self._lock = asked, threading.Lock()
         self._points: dict[str, list[list[int]]] = {part: [] for part in asked}
+        kept = RESULTS / "synthesis_memory.json"
+        self._before = json.loads(kept.read_text()) if kept.exists() else {}
 
     def listen(self, part: str, process: subprocess.Popen[str]) -> None:
         """Keep every point of a part as it comes."""
@@ -98,11 +100,13 @@ class Found:
         for line in process.stdout:
             with self._lock:
                 self._points[part].append(json.loads(line))
-                keep("synthesis_memory", {"target": "flat", **{name: self._of(name) for name in self._points}})
+                keep("synthesis_memory", {"target": "flat", **{name: self._of(name) for name in PARTS}})
 
     def _of(self, part: str) -> dict[str, Any]:
+        if part not in self._points:
+            return {"command": self._before.get("command"), **self._before.get(part, {})}
         points = self._points[part]
-        told = {"asked_for": self._asked[part], "done": points[-1][0] if points else 0}
+        told: dict[str, Any] = {"asked_for": self._asked[part], "done": points[-1][0] if points else 0}
         if len(points) > POINTS // 4:
             (before, first), (after, last) = points[len(points) // 4], points[-1]
             told["bytes_grown_each_after_first_quarter"] = round((last - first) / (after - before), 1)
@@ -120,8 +124,9 @@ def main() -> None:
         PARTS[asked.part](getattr(asked, asked.part))
         return
     own = [sys.executable, __file__, *sys.argv[1:], "--part"]
-    found = Found({part: getattr(asked, part) for part in PARTS})
-    started = {part: subprocess.Popen([*own, part], stdout=subprocess.PIPE, text=True) for part in PARTS}
+    parts = [part for part in PARTS if getattr(asked, part)]
+    found = Found({part: getattr(asked, part) for part in parts})
+    started = {part: subprocess.Popen([*own, part], stdout=subprocess.PIPE, text=True) for part in parts}
     threads = [threading.Thread(target=found.listen, args=each) for each in started.items()]
     for thread in threads:
         thread.start()
