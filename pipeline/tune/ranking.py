@@ -62,6 +62,12 @@ class Difference:
         return self.p < 1 - CONFIDENCE
 
 
+def plus_minus(mean: float, half_width: float, sign: str = "") -> str:
+    """Return a mean with its interval, or that one seed gives none, as a terminal shows it; ``+`` shows every sign."""
+    interval = f"± {half_width:.4f}" if math.isfinite(half_width) else "(one seed: no interval)"
+    return f"{mean:{sign}.4f} {interval}"
+
+
 def rank(results: Sequence[Result], metric: str) -> list[Place]:
     """Return all combinations, the lowest mean first; equal means in the order of their names."""
     values = _by_combination(results, metric)

@@ -12,7 +12,7 @@ from pipeline import artifact
 from pipeline.tune.finding import Finding
 from pipeline.tune.lab import Lab
 from pipeline.tune.points import Point
-from pipeline.tune.ranking import rank
+from pipeline.tune.ranking import plus_minus, rank
 from pipeline.tune.results import Result
 from pipeline.tune.target import large_run
 from pipeline.tune.verdict import Verdict
@@ -54,7 +54,7 @@ def _why(
     yield "Measured in the small runs, mean over seeds with a 95 % interval:"
     for metric in experiment.metrics:
         (place,) = (place for place in rank(results, metric) if place.combination == point.combination)
-        yield f"  {metric}: {place.mean:.4f} +- {place.half_width:.4f}"
+        yield f"  {metric}: {plus_minus(place.mean, place.half_width)}"
     yield from _expected(point, findings)
     if against := [*_against(lab, verdict), *_would_change(lab, point, findings)]:
         yield "What speaks against it, and what would change the decision:"

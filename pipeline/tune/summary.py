@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.tune.lab import Lab
+from pipeline.tune.ranking import plus_minus
 from pipeline.tune.repetitions import repetitions
 from pipeline.tune.target import large_run
 from pipeline.tune.verdict import Verdict
@@ -42,10 +43,11 @@ def after(lab: Lab, verdict: Verdict) -> Iterator[str]:
     gaps = {gap.combination: gap for gap in verdict.others}
     yield f"{decide.lowest}, lowest first; mean over seeds, 95 % interval; difference from the best, and its chance"
     for place in verdict.places:
-        line = f"  {place.combination:<{width}}  {place.mean:.4f} ± {place.half_width:.4f}"
+        line = f"  {place.combination:<{width}}  {plus_minus(place.mean, place.half_width)}"
         if gap := gaps.get(place.combination):
-            line += f"  {gap.mean:+.4f} ± {gap.half_width:.4f}  p={gap.p:.3f}"
-            line += "" if gap.beyond_noise else "  within noise"
+            line += f"  {plus_minus(gap.mean, gap.half_width, '+')}"
+            if gap.has_noise:
+                line += f"  p={gap.p:.3f}" + ("" if gap.beyond_noise else "  within noise")
         for metric, mean in verdict.broken.get(place.combination, {}).items():
             line += f"  breaks {metric}: {mean:.4f} > {decide.at_most[metric]:g}"
         yield line

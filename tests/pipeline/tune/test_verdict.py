@@ -41,6 +41,13 @@ def test_the_lowest_that_keeps_its_bounds_is_best_and_an_even_baseline_is_told(t
     assert verdict.within_noise == verdict.unbeaten or "baseline=natural" not in verdict.unbeaten
 
 
+def test_one_seed_has_no_interval_and_says_so(tmp_path):
+    here = lab(tmp_path, EXPERIMENT)
+    told = "\n".join(after(here, decide(results(here, **MEANS), here.experiment.decide)))
+    assert "nan" not in told
+    assert "1.9900 (one seed: no interval)" in told
+
+
 def test_the_recommendation_is_a_sound_recipe_of_the_large_run(tmp_path):
     here = lab(tmp_path, THREE_SEEDS + "target: {recipe: large.yaml, run: big}\n")
     (tmp_path / "large.yaml").write_text(
@@ -51,7 +58,7 @@ def test_the_recommendation_is_a_sound_recipe_of_the_large_run(tmp_path):
     big = load_recipe(path).runs["big"]
     assert big.phases[0].mixture.shares == {"help": 0.9, "made": 0.1} and big.tokens == 4_000_000 and big.seed is None
     text = path.read_text()
-    assert "Left out: made=many (help 1.5000 > 1)." in text and "made: 2.0000 +- " in text
+    assert "Left out: made=many (help 1.5000 > 1)." in text and "made: 2.0000 ± " in text
 
 
 def test_nothing_is_recommended_where_every_combination_breaks_a_bound(tmp_path):
