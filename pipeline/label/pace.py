@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 FIRST = 32
-"""Requests under way at first. At 64, a server of one slot whose queue outlasts the timeout was sent twice as much."""
+"""Requests under way at first: enough that a usual run loses little to its start; a small server halves it at once."""
 _GAIN = 0.25
 """Of the increase that a larger number would bring if the server had room, the share that makes it worth while."""
 _GROWTH = 1.5
