@@ -59,7 +59,7 @@ def test_only_training_imports_megatron(path):
 @each_file
 def test_files_and_functions_can_be_read(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300
+    assert len(text.splitlines()) <= 500
     functions = (n for n in ast.walk(tree_of(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     assert [f"{f.name}, line {f.lineno}" for f in functions if f.end_lineno - f.lineno + 1 > 60] == []
 
