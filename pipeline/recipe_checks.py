@@ -12,6 +12,7 @@ from pipeline.clean.recipe_checks import copy_problems
 from pipeline.label.recipe_checks import model_problems
 from pipeline.recipe_errors import near
 from pipeline.synthesize.recipe_checks import circle_problems, corrupted_problems, order_problems
+from pipeline.train.start_checks import misfits, shape_in
 from pipeline.yaml_file import Location
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def _broken_references(recipe: Recipe) -> Iterator[Problem]:
         yield from _start(recipe, name)
         yield from _batches(recipe, name)
         yield from _learning_rate(recipe, name)
+        yield from _shape(recipe, name)
     yield from _tokenizer(recipe)
 
 
@@ -192,6 +194,13 @@ def _learning_rate(recipe: Recipe, name: str) -> Iterator[Problem]:
     run = recipe.runs[name]
     for problem in run.learning_rate.problems(run.tokens):
         yield ("runs", name, "learning_rate"), problem
+
+
+def _shape(recipe: Recipe, name: str) -> Iterator[Problem]:
+    """Yield what does not fit the model, where the recipe itself says its shape."""
+    tokens = recipe.tokenizer.vocabulary_size if recipe.tokenizer.kind == "train" else None
+    if (shape := shape_in(recipe, name)) is not None:
+        yield from ((("runs", name, *field), what) for field, what in misfits(recipe.runs[name], shape, tokens))
 
 
 def _tokenizer(recipe: Recipe) -> Iterator[Problem]:

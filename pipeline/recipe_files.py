@@ -6,39 +6,65 @@ A glance reads first rows and small files, so that hours of cleaning do not end 
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clean import object_store
 from pipeline.errors import UserError
+from pipeline.hub_name import download, is_hub_name
+from pipeline.inspection import others
+from pipeline.sources import HuggingFace
 from pipeline.yaml_file import Location, YamlFile
 
 if TYPE_CHECKING:
+    from pipeline.inspection.finding import Finding
     from pipeline.recipe import Recipe
 
 
 def absent(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     """Yield (location, path or pattern) for everything of this disk that is named and not there."""
-    for where, path in _named(recipe):
-        if not object_store.is_url(path) and not glob.glob(str(data / path), recursive=True):
+    for where, path in _named(recipe, data):
+        if object_store.is_url(path) or glob.glob(str(data / path), recursive=True):
+            continue
+        # A link that leads nowhere is wrong in a source, and elsewhere the same as no file.
+        if where[-1] != "paths" or not os.path.lexists(data / path):
             yield where, path
+
+
+def unset(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+    """Yield (location, name) of environment variables that are named and not set."""
+    return others.unset(recipe)
 
 
 def faults(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     """Yield (location, what is wrong) with what is there."""
-    for i, signal in enumerate(recipe.labels):
-        yield from ((("labels", i, *place), what) for place, what in signal.faults(data))
-    if rule := recipe.clean.decontaminate:
-        yield from ((("clean", "decontaminate", *place), what) for place, what in rule.faults(data))
+    return ((found.where, found.what) for found in _findings(recipe, data) if found.is_fault)
+
+
+def warnings(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
+    """Yield (location, what may be wrong) with what is there."""
+    return ((found.where, found.what) for found in _findings(recipe, data) if not found.is_fault)
+
+
+def _findings(recipe: Recipe, data: Path) -> Iterator[Finding]:
+    from pipeline.inspection import models, sources
+
+    yield from sources.inspect(recipe, data)
+    yield from models.inspect(recipe, data)
+    yield from others.inspect(recipe, data)
 
 
 def refuse(recipe: Recipe, file: YamlFile, data: Path, stages: Set[str]) -> None:
     """Raise UserError, a problem a line, where what these stages (by name) read is not there or is wrong."""
-    missing = ((where, f"{path}: {_missing(path)} (paths start at {data})") for where, path in absent(recipe, data))
+    missing = (
+        (where, f"{path}: {missing_text(where, path, data)} (paths start at {data})")
+        for where, path in absent(recipe, data)
+    )
     found = [*missing, *faults(recipe, data)]
-    if lines := [line_of(file, where, what) for where, what in found if _is_read(recipe, where, stages)]:
-        raise UserError("\n".join(lines))
+    if lines := [line_of(file, where, what) for where, what in found if _is_read(recipe, where, stages, data)]:
+        raise UserError("\n".join(dict.fromkeys(lines)))
 
 
 def line_of(file: YamlFile, where: Location, what: str) -> str:
@@ -46,16 +72,23 @@ def line_of(file: YamlFile, where: Location, what: str) -> str:
     return f"{file.path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
 
 
-def _missing(path: str) -> str:
+def missing_text(where: Location, path: str, data: Path) -> str:
+    """Return what is said of a file that is not there, and where it can be had."""
     if path.endswith("/config.json"):
-        return "no such file; a checkpoint is a local Hugging Face folder"
+        folder = path.removesuffix("/config.json")
+        hint = f"; download it first: {download(folder)}" if "/" in folder and is_hub_name(folder, data) else ""
+        return f"no such file; a checkpoint is a local Hugging Face folder{hint}"
+    if where[0] == "tokenizer" and is_hub_name(path, data):
+        return "no such file or folder; it is asked of the hub by that name"
     return "no file fits this pattern" if glob.has_magic(path) else "no such file"
 
 
-def _named(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+def _named(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     for name, source in recipe.sources.items():
         for path in getattr(source.read, "paths", ()):
             yield ("sources", name, "read", "paths"), path
+        if isinstance(source.read, HuggingFace) and not is_hub_name(source.read.dataset, data):
+            yield ("sources", name, "read", "dataset"), source.read.dataset
     for name, run in recipe.runs.items():
         if run.start.kind == "checkpoint":
             yield ("runs", name, "start", "path"), f"{run.start.path}/config.json"
@@ -69,19 +102,25 @@ def _named(recipe: Recipe) -> Iterator[tuple[Location, str]]:
         yield from ((("clean", "decontaminate", "files"), path) for path in recipe.clean.decontaminate.files)
     for i, signal in enumerate(recipe.labels):
         yield from ((("labels", i, *place), path) for place, path in signal.paths().items())
+    yield from others.files_of_orders(recipe)
 
 
-def _is_read(recipe: Recipe, where: Location, stages: Set[str]) -> bool:
+def _is_read(recipe: Recipe, where: Location, stages: Set[str], data: Path) -> bool:
     """Tell whether one of the stages reads what stands at this place of the recipe."""
     match where:
         case ("labels", int(i), *_):
             kind = recipe.labels[i].kind
             return not stages.isdisjoint({f"learned/{kind}", *(f"labels/{name}/{kind}" for name in recipe.sources)})
+        case ("sources", _, "read", "generator", *_):
+            return False  # no model is wanted where all its answers are kept
         case ("sources", name, *_):
-            return f"corpus/{name}" in stages
+            return not stages.isdisjoint({f"corpus/{name}", f"synthetic/{name}"})
         case ("runs", name, *_):
             return f"runs/{name}" in stages
         case ("clean", *_):
             return any(name.startswith("corpus/") for name in stages)
+        case ("tokenizer", *_):
+            path = recipe.tokenizer.path if recipe.tokenizer.kind == "file" else ""
+            return "tokenizer" in stages and not is_hub_name(path, data)
         case _:
-            return False  # a tokenizer may be a name on the hub
+            return False

@@ -81,7 +81,7 @@ def resolve(source: str, read: AnyReader, data: Path, seed: int) -> Reading:
         return Reading(source, read, data, seed, ((),))
     if isinstance(read, HuggingFace):
         field = field_of(source)
-        revision = None if (data / read.dataset).is_dir() else revision_of(read.dataset, f"{field}.dataset")
+        revision = None if (data / read.dataset).is_dir() else revision_of(read.dataset, f"{field}.dataset", data)
         return Reading(source, read, data, seed, ((),) * num_tasks(read, field, data, revision), revision)
     files = [file for group in _find(source, read, data).values() for file in group]
     return Reading(source, read, data, seed, tuple(inputs.tasks(files, lines=isinstance(read, Jsonl))))
@@ -102,7 +102,7 @@ def identity(source: str, read: AnyReader, data: Path, cache: Path | None) -> Ma
     if isinstance(read, HuggingFace):
         folder = data / read.dataset
         if not folder.is_dir():
-            return {read.dataset: revision_of(read.dataset, f"{field_of(source)}.dataset")}
+            return {read.dataset: revision_of(read.dataset, f"{field_of(source)}.dataset", data)}
         found = inputs.find(f"{field_of(source)}.dataset", (f"{read.dataset}/**",), data)
     else:
         found = _find(source, read, data)

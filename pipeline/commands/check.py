@@ -12,21 +12,32 @@ from pipeline.errors import UserError
 
 def add_to(verbs: Any) -> None:
     """Add the verb."""
-    parser = verbs.add_parser("check", help="say what is wrong with a recipe")
+    parser = verbs.add_parser("check", help="say what is wrong with a recipe, and with the files that it names")
     add_recipe(parser)
+    parser.add_argument("--strict", action="store_true", help="what is not here yet is an error too")
     parser.set_defaults(call=call)
 
 
 def call(options: argparse.Namespace) -> None:
     """Raise UserError with every problem; say which named files are not there yet."""
     from pipeline.recipe import load_recipe
-    from pipeline.recipe_files import absent, faults, line_of
+    from pipeline.recipe_files import absent, faults, line_of, missing_text, unset, warnings
     from pipeline.stream.weighed import unknown_by_now
     from pipeline.yaml_file import YamlFile
 
     recipe, file = load_recipe(options.recipe), YamlFile(options.recipe)
-    if wrong := [*unknown_by_now(recipe, root_of(options, recipe)), *faults(recipe, options.data)]:
-        raise UserError("\n".join(line_of(file, where, what) for where, what in wrong))
+    data = options.data
+    wrong = [*unknown_by_now(recipe, root_of(options, recipe)), *faults(recipe, data)]
+    away = [(where, path, missing_text(where, path, data)) for where, path in absent(recipe, data)]
+    away += [(where, name, "no such environment variable is set") for where, name in unset(recipe)]
+    if options.strict:
+        wrong += [(where, f"{name}: {why} (paths start at {data.resolve()})") for where, name, why in away]
+    if wrong:
+        raise UserError("\n".join(dict.fromkeys(line_of(file, where, what) for where, what in wrong)))
     sys.stdout.write(f"{options.recipe}: sound: {len(recipe.sources)} sources, {len(recipe.runs)} runs\n")
-    for where, path in absent(recipe, options.data):
-        sys.stdout.write(f"  not here yet: {'.'.join(map(str, where))}: {path}\n")
+    for where, what in warnings(recipe, data):
+        sys.stdout.write(f"warning: {line_of(file, where, what)}\n")
+    for where, name, why in away:
+        _, _, hint = why.rpartition("; ")
+        more = f" ({hint})" if "hf download" in hint or "hub" in hint else ""
+        sys.stdout.write(f"  not here yet: {'.'.join(map(str, where))}: {name}{more}\n")

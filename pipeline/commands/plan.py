@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from curricula.settings import parse_tokens
 from pipeline.commands.places import add_recipe, root_of
+from pipeline.errors import UserError
 
 if TYPE_CHECKING:
     from pipeline.recipe import Recipe
@@ -58,8 +59,12 @@ def call(options: argparse.Namespace) -> None:
     from pipeline.planning.fields import plan_fields
     from pipeline.planning.synthesis import synthesis
     from pipeline.planning.text import as_text
+    from pipeline.recipe_files import faults, line_of, warnings
+    from pipeline.yaml_file import YamlFile
 
-    recipe = load_recipe(options.recipe)
+    recipe, file = load_recipe(options.recipe), YamlFile(options.recipe)
+    if wrong := dict.fromkeys(line_of(file, where, what) for where, what in faults(recipe, options.data)):
+        raise UserError("\n".join(wrong))
     root = root_of(options, recipe)
     stages = _stages(recipe, options.data.resolve(), root.resolve())
     fresh = [stage["stage"] for stage in stages if stage["state"] == "fresh"]
@@ -72,6 +77,7 @@ def call(options: argparse.Namespace) -> None:
         "compute": compute(recipe, options.data, options.gpu, options.utilization, options.gpus),
         "stages": stages,
     }
+    fields["warnings"] += [line_of(file, where, what) for where, what in warnings(recipe, options.data)]
     if options.json:
         fields["under_way"] = [remaining.as_fields(run) for run in begun]
         sys.stdout.write(json.dumps(fields, indent=1, ensure_ascii=False) + "\n")
@@ -108,7 +114,6 @@ def _share(text: str) -> float:
 
 def _stages(recipe: Recipe, data: Path, root: Path) -> list[dict[str, str]]:
     """Return every stage with its state; where inputs are absent, the state says so."""
-    from pipeline.errors import UserError
     from pipeline.plan import make_plan
     from pipeline.stage import why_stale
 

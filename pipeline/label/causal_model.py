@@ -16,6 +16,7 @@ from torch.nn import functional
 from pipeline.errors import UserError
 from pipeline.label.length_batches import Window, batches, padded
 from pipeline.train.architecture import Architecture
+from pipeline.train.checkpoint_folder import problems_of
 
 Precision = Literal["fp32", "bf16"]
 LOGITS = 1 << 26
@@ -26,6 +27,8 @@ class CausalModel:
     """A Llama-style checkpoint in memory, on the GPU if there is one."""
 
     def __init__(self, folder: Path, precision: Precision, threads: int) -> None:
+        if problems := problems_of(folder):
+            raise UserError("\n".join(problems))
         architecture = Architecture.from_hugging_face(folder)
         self.longest = architecture.max_sequence_length
         self.vocabulary_size = architecture.vocabulary_size

@@ -18,6 +18,7 @@ from pipeline.errors import UserError
 from pipeline.tokens import tokenizer_files
 from pipeline.tokens.load import load_sentencepiece
 from pipeline.tokens.token_ids import TokenIds
+from pipeline.train.checkpoint_folder import problems_of
 
 PIECE = 1 << 16
 """Characters that are tokenized at once: a text longer than this is cut there, at white space where there is any."""
@@ -54,14 +55,14 @@ def config_of(checkpoint: AnyCheckpoint) -> str | None:
 
 
 def fault_of(checkpoint: AnyCheckpoint, data: Path) -> str | None:
-    """Return what a glance finds wrong with a folder from outside that has a ``config.json``."""
+    """Return what a glance finds wrong with a folder from outside that has a ``config.json``, a line each."""
     if checkpoint.kind == "run" or not (data / checkpoint.path / "config.json").is_file():
         return None
     try:
         _files(checkpoint, data)
     except UserError as error:
         return str(error)
-    return None
+    return "\n".join(problems_of(data / checkpoint.path)) or None
 
 
 def files_of(field: str, checkpoint: AnyCheckpoint, data: Path, cache: Path | None) -> str | None:

@@ -205,6 +205,11 @@ class BenchmarkRanking(Examples):
         """Return the embedding's too."""
         return {**super().paths(), **{("embedding", *place): path for place, path in self.embedding.paths().items()}}
 
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look at the embedding's model too."""
+        yield from super().faults(data)
+        yield from ((("embedding", *place), what) for place, what in self.embedding.faults(data))
+
     def files(self, data: Path, cache: Path | None) -> Mapping[str, str]:
         """Return a fingerprint for each benchmark, and the embedding's."""
         field = "labels.quality.examples.benchmarks"

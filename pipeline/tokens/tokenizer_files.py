@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UserError
+from pipeline.hub_name import is_hub_name
 from pipeline.tokens.encode import SENTENCEPIECE, TOKENIZER_JSON
 
 CONFIG = "tokenizer_config.json"
@@ -52,12 +53,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _fetched(name: str, data: Path) -> Path:
+    wanted = [TOKENIZER_JSON, SENTENCEPIECE, *COMPANIONS]
+    if not is_hub_name(name, data):
+        raise UserError(f"tokenizer.path: {name}: no such file or folder (paths start at {data})")
     from huggingface_hub import snapshot_download
 
-    wanted = [TOKENIZER_JSON, SENTENCEPIECE, *COMPANIONS]
     try:
-        if name.count("/") > 1 or name.startswith((".", "/")) or name.endswith((".json", ".model")):
-            raise ValueError("not a name on the hub either")
         return Path(snapshot_download(name, allow_patterns=wanted))
     except Exception as error:  # the hub's client raises errors of several libraries
         reason = str(error).strip().splitlines()[0]

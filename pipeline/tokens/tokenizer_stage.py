@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pipeline.tokens import tokenizer_files, training
 from pipeline.tokens.encode import SENTENCEPIECE, TOKENIZER_JSON, EncoderFacts
 from pipeline.tokens.load import load_fast, load_sentencepiece
 from pipeline.tokens.settings import AnyTokenizer, TokenizerFile, TrainTokenizer
+from pipeline.tokens.vocabulary import ending, size_of
 
 TRAINING_CHARACTERS = 1_000_000_000
 """A tokenizer learns from this many characters at most, taken evenly from its sources."""
@@ -108,14 +108,7 @@ def _copy(settings: TokenizerFile, data: Path, draft: Path) -> EncoderFacts:
     is_sentencepiece = tokenizer_files.is_sentencepiece(files[0])
     name = SENTENCEPIECE if is_sentencepiece else TOKENIZER_JSON
     vocabulary, size, own_end = (_pieces if is_sentencepiece else _entries)(files[0])
-    end = settings.end_of_document or tokenizer_files.end_token(files) or own_end
-    if end is None:
-        raise UserError(
-            f"tokenizer.end_of_document: {settings.path} names no end-of-sequence token; say which "
-            f"token ends a document{_specials(vocabulary)}"
-        )
-    if end not in vocabulary:
-        raise UserError(f"tokenizer.end_of_document: {settings.path} has no token {end!r}{_near(end, vocabulary)}")
+    end = ending(settings, files, vocabulary, own_end)
     shutil.copyfile(files[0], draft / name)
     for companion in files[1:]:
         shutil.copyfile(companion, draft / companion.name)
@@ -127,7 +120,7 @@ def _copy(settings: TokenizerFile, data: Path, draft: Path) -> EncoderFacts:
 def _entries(path: Path) -> tuple[dict[str, int], int, str | None]:
     """Return token -> id, the largest id + 1, and None: a bare ``tokenizer.json`` does not say how documents end."""
     vocabulary: dict[str, int] = load_fast(path).get_vocab(with_added_tokens=True)
-    return vocabulary, max(vocabulary.values(), default=-1) + 1, None
+    return vocabulary, size_of(vocabulary), None
 
 
 def _pieces(path: Path) -> tuple[dict[str, int], int, str | None]:
@@ -137,16 +130,6 @@ def _pieces(path: Path) -> tuple[dict[str, int], int, str | None]:
     vocabulary = dict(zip(model.id_to_piece(list(range(size))), range(size), strict=True))
     end = model.eos_id()
     return vocabulary, size, model.id_to_piece(end) if end >= 0 else None
-
-
-def _specials(vocabulary: Mapping[str, int]) -> str:
-    specials = [token for token in vocabulary if token.startswith("<") and token.endswith(">")][:10]
-    return f", such as {', '.join(specials)}" if specials else ""
-
-
-def _near(token: str, vocabulary: Mapping[str, int]) -> str:
-    close = difflib.get_close_matches(token, vocabulary, n=3)
-    return f"; close ones: {', '.join(close)}" if close else ""
 
 
 def _write_config(draft: Path, end: str, tokenizer_class: str = "PreTrainedTokenizerFast") -> None:

@@ -193,7 +193,9 @@ def _read_config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; a Hugging Face model folder has a config.json") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UserError(f"{path}: not JSON: {error}") from None
     if not isinstance(config, dict):
         raise UserError(f"{path}: found a {type(config).__name__}, a JSON object is needed")
@@ -215,6 +217,9 @@ def _refusals(config: dict[str, Any]) -> list[str]:
 def _read_rope(config: dict[str, Any], values: dict[str, Any]) -> list[str]:
     """Put the rotary settings into `values`, from either form; return the problems."""
     # transformers 5 writes one `rope_parameters`; before that there were two fields.
+    for name in ("rope_parameters", "rope_scaling"):
+        if not isinstance(found := config.get(name) or {}, dict):
+            return [f"{name}: found {json.dumps(found)}, a JSON object is needed"]
     rope = config.get("rope_parameters") or {}
     theta = rope.get("rope_theta", config.get("rope_theta"))
     if theta is not None:

@@ -6,10 +6,11 @@ from pipeline import artifact
 from pipeline.errors import UserError
 from pipeline.train.architecture import Architecture
 from pipeline.train.job import Job
+from pipeline.train.start_checks import misfits
 
 
 def architecture_of(job: Job) -> Architecture:
-    """Return the run's architecture; raise UserError if the tokenizer knows more tokens than the model."""
+    """Return the run's architecture; raise UserError where run or tokenizer do not fit it."""
     start = job.run.start
     if start.kind == "architecture":
         architecture = start.architecture
@@ -17,14 +18,10 @@ def architecture_of(job: Job) -> Architecture:
         assert job.start is not None, "the stage names the folder of every run that does not start from nothing"
         architecture = Architecture.from_hugging_face(job.start)
     tokens = artifact.read_manifest(job.root / "tokenizer").counts["vocabulary_size"]
-    if tokens > architecture.vocabulary_size:
-        raise UserError(
-            f"runs.{job.run_name}.start: the tokenizer has {tokens} tokens, the model's vocabulary "
-            f"{architecture.vocabulary_size}; use the checkpoint's own tokenizer"
-        )
-    if job.run.sequence_length > architecture.max_sequence_length:
-        raise UserError(
-            f"runs.{job.run_name}.sequence_length: {job.run.sequence_length} is longer than the model's "
-            f"{architecture.max_sequence_length}"
-        )
+    problems = [
+        f"{'.'.join(('runs', job.run_name, *map(str, field)))}: {what}"
+        for field, what in misfits(job.run, architecture, tokens)
+    ]
+    if problems:
+        raise UserError("\n".join(problems))
     return architecture

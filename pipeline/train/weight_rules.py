@@ -2,7 +2,7 @@
 
 A rule names the Hugging Face tensors behind one parameter and how they are laid together; the *whole* it
 describes is cut along one dimension for tensor parallelism. No rotary permutation: both use the half-split
-form.
+form. torch is imported where tensors are handled, so that a recipe's checkpoints are checked without it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from typing import TYPE_CHECKING, Any
 
 from pipeline.train.architecture import Architecture
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _LAYER = re.compile(r"decoder\.layers\.(\d+)\.(.+)")
 
@@ -36,10 +35,14 @@ class Rule:
 
     def merge(self, tensors: list[Tensor]) -> Tensor:
         """Return the whole parameter in its joined form."""
+        import torch
+
         return torch.cat([tensor.reshape(part) for tensor, part in zip(tensors, self.parts, strict=True)], self.join)
 
     def shard(self, whole: Tensor, rank: int, size: int) -> Tensor:
         """Return one tensor-parallel process's piece, in joined form; what does not divide is filled up with zeros."""
+        from torch.nn import functional
+
         if self.cut is None:
             return whole
         length = -(-whole.size(self.cut) // size)
@@ -49,6 +52,8 @@ class Rule:
 
     def unshard(self, pieces: list[Tensor]) -> Tensor:
         """Return the whole parameter in joined form from the processes' pieces, in the order of ranks."""
+        import torch
+
         if self.cut is None:
             return pieces[0]
         shape = list(self.whole_shape)

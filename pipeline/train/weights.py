@@ -20,6 +20,7 @@ from torch import Tensor, distributed
 from pipeline.errors import UserError
 from pipeline.train import parallel
 from pipeline.train.architecture import Architecture
+from pipeline.train.checkpoint_folder import check_shapes
 from pipeline.train.model import DTYPES, Precision, unwrap
 from pipeline.train.safetensors_folder import SafetensorsFolder, write_safetensors
 from pipeline.train.weight_rules import expected_shapes, named_weights, rule_of
@@ -49,30 +50,6 @@ def load_hugging_face(model: DistributedDataParallel, architecture: Architecture
             rule = rule_of(architecture, name)
             piece = rule.shard(rule.merge([files.read(source) for source in rule.shapes]), rank, size)
             parameter.copy_(piece.reshape(parameter.shape))
-
-
-def check_shapes(files: SafetensorsFolder, architecture: Architecture) -> None:
-    """Raise UserError naming every tensor that does not fit the architecture."""
-    expected = expected_shapes(architecture)
-    present = files.names()
-    # Old exports store rotary frequencies; tied models sometimes store their output layer as well.
-    idle = {name for name in present if name.endswith("rotary_emb.inv_freq")}
-    if architecture.tie_embeddings:
-        idle.add("lm_head.weight")
-    problems = [
-        f"{files.folder}: tensor {name}: missing, expected {list(shape)}"
-        for name, shape in expected.items()
-        if name not in present
-    ]
-    problems += [
-        f"{files.file_of(name)}: tensor {name}: found, but the architecture has no place for it"
-        for name in sorted(present - set(expected) - idle)
-    ]
-    for name, shape in expected.items():
-        if name in present and (found := files.shape(name)) != shape:
-            problems.append(f"{files.file_of(name)}: tensor {name}: found {list(found)}, expected {list(shape)}")
-    if problems:
-        raise UserError("\n".join(problems))
 
 
 def gather_hugging_face(

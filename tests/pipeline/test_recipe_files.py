@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tiny_llama import write_tiny_llama
 
 from pipeline.cli import main
 
@@ -23,9 +24,7 @@ def recipe(sound_recipe, monkeypatch):
     sound_recipe.write_text(sound_recipe.read_text().replace("labels:\n", f"labels:{LABELS}"))
     (folder / "topics.csv").write_text("id,subject\n1,law-policy\n2,medicine-health\n")
     (folder / "good.jsonl").write_text(json.dumps({"text": "x"}) + "\n")
-    (folder / "model").mkdir()
-    for name in ("config.json", "model.safetensors", "tokenizer.json"):
-        (folder / "model" / name).write_text("{}")
+    write_tiny_llama(folder / "model")
     return sound_recipe
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.clean.inputs import MOST_TASKS
 from pipeline.clean.record import Record, damaged, from_fields
 from pipeline.errors import UserError
+from pipeline.hub_name import is_hub_name
 from pipeline.sources import HuggingFace
 
 _SAVED = ("state.json", "dataset_dict.json")
@@ -67,8 +68,10 @@ def _load(read: HuggingFace, field: str, data: Path, revision: str | None) -> An
         raise UserError(f"{field}: {read.dataset}: cannot be loaded: {type(error).__name__}: {error}") from error
 
 
-def revision_of(dataset: str, field: str) -> str:
+def revision_of(dataset: str, field: str, data: Path) -> str:
     """Return the commit that a hub dataset resolves to now, or when it was last fetched if the hub is out of reach."""
+    if not is_hub_name(dataset, data):
+        raise UserError(f"{field}: {dataset}: no such folder (paths start at {data})")
     from huggingface_hub import HfApi, constants
 
     try:

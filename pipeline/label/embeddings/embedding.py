@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -40,6 +40,10 @@ class Embedding(Settings):
     def paths(self) -> Mapping[tuple[str | int, ...], str]:
         """Return the files that it names, by the places at which the recipe names them."""
         return {}
+
+    def faults(self, data: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield (place, what is wrong) as far as a glance at what it names tells; what is not there is left out."""
+        yield from ()
 
     def learn(self, sampled: Callable[[int], Iterable[str]], folder: Path, seed: int) -> None:
         """Write into ``folder`` what is learned; ``sampled(n)`` gives at most n texts. Most learn nothing."""

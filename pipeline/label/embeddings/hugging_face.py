@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, Literal
@@ -51,6 +52,18 @@ class HuggingFaceEncoder(Embedding):
     def paths(self) -> Mapping[tuple[str | int, ...], str]:
         """Return the file that makes a folder one of a model."""
         return {("path",): f"{self.path}/config.json"}
+
+    def faults(self, data: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Look for weights, and read the config."""
+        config = data / self.path / "config.json"
+        if not config.is_file():
+            return
+        try:
+            json.loads(config.read_bytes())
+        except (OSError, ValueError) as error:
+            yield ("path",), f"{config}: not JSON: {error}"
+        if not any(any(config.parent.glob(pattern)) for pattern in _WEIGHTS[:2]):
+            yield ("path",), f"{self.path}: no weights there ({' or '.join(_WEIGHTS[:2])})"
 
     def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Load the model."""

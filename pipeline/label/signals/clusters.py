@@ -74,6 +74,10 @@ class Clusters(Learned):
         """Return the embedding's."""
         return {("embedding", *place): path for place, path in self.embedding.paths().items()}
 
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look at the embedding's model."""
+        yield from ((("embedding", *place), what) for place, what in self.embedding.faults(data))
+
     def learn(self, lesson: Lesson) -> Mapping[str, Any]:
         """Embed a sample, subtract its mean, and cluster it."""
         with lesson.progress.task("embedding a sample", self.sample, "documents") as task:

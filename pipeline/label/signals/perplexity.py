@@ -53,9 +53,9 @@ class Perplexity(Signal):
         return {("checkpoint", "path"): config} if config else {}
 
     def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
-        """Look for weights and tokenizer."""
+        """Look at config, weights and tokenizer."""
         if fault := fault_of(self.checkpoint, data):
-            yield ("checkpoint", "path"), fault
+            yield from ((("checkpoint", "path"), line) for line in fault.splitlines())
 
     def needs(self, source: str) -> Sequence[str]:
         """Return the run's model, where a run's it is."""

@@ -64,10 +64,10 @@ class PerplexityDifference(Signal):
         return {place: config for place, config in configs.items() if config}
 
     def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
-        """Look for weights and tokenizers."""
+        """Look at configs, weights and tokenizers."""
         for name, checkpoint in (("weak", self.weak), ("strong", self.strong)):
             if fault := fault_of(checkpoint, data):
-                yield (name, "path"), fault
+                yield from (((name, "path"), line) for line in fault.splitlines())
 
     def needs(self, source: str) -> Sequence[str]:
         """Return the runs' models."""
