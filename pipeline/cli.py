@@ -12,11 +12,28 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import Any
 
-from pipeline.commands import amend, check, clean, emit, export, plan, report, run, schema, show, trace, tune, verify
+from pipeline import extras
+from pipeline.commands import (
+    amend,
+    check,
+    clean,
+    emit,
+    export,
+    init,
+    plan,
+    report,
+    run,
+    schema,
+    show,
+    trace,
+    tune,
+    verify,
+)
 from pipeline.errors import UserError, WorkError
 
-VERBS = (check, plan, run, tune, clean, emit, export, amend, trace, verify, show, report, schema)
+VERBS = (init, check, plan, run, tune, clean, emit, export, amend, trace, verify, show, report, schema)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,10 +41,21 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="headwater", description="Continual pre-training with every token accounted for."
     )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS:
         verb.add_to(verbs)
     return top
+
+
+class _Version(argparse.Action):
+    """Looks the version up only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib import metadata
+
+        sys.stdout.write(f"headwater {metadata.version('headwater')}\n")
+        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WorkError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except ModuleNotFoundError as error:
+        if (text := extras.explain(error)) is None:
+            raise
+        sys.stderr.write(f"headwater {options.verb}: {text}\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("stopped; run the same command again to go on from here\n")
         return 130

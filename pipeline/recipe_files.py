@@ -15,6 +15,7 @@ from pipeline.clean import object_store
 from pipeline.errors import UserError
 from pipeline.hub_name import download, is_hub_name
 from pipeline.inspection import others
+from pipeline.machine import has_gpu, slow_precision
 from pipeline.sources import HuggingFace
 from pipeline.yaml_file import Location, YamlFile
 
@@ -46,6 +47,13 @@ def faults(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
 def warnings(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     """Yield (location, what may be wrong) with what is there."""
     return ((found.where, found.what) for found in _findings(recipe, data) if not found.is_fault)
+
+
+def warnings_here(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+    """Yield (location, what this machine would be slow with), where it has no GPU."""
+    for name, run in recipe.runs.items():
+        if (slow := slow_precision(run.precision)) and not has_gpu():
+            yield ("runs", name, "precision"), f"this machine has no GPU: {slow}"
 
 
 def _findings(recipe: Recipe, data: Path) -> Iterator[Finding]:

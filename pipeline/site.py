@@ -127,5 +127,5 @@ def _slurm(site: Site, path: Path, asks: bool) -> Slurm:
 
 def _ray(site: Site) -> Ray:
     if importlib.util.find_spec("ray") is None:
-        raise UserError("--on ray: Ray is not installed; pip install 'headwater[ray]'")
+        raise UserError("--on ray: Ray is not installed here: pip install 'headwater[ray]'")
     return site.ray

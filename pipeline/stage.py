@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import artifact
+from pipeline import artifact, extras
 from pipeline.cluster import jobs
 from pipeline.errors import WorkError
 from pipeline.lock import alone, beside
@@ -50,6 +50,8 @@ class Stage(ABC):
     kind: str
     verb: str
     """What a user calls it, as in ``headwater run --only VERB``."""
+    extras: tuple[str, ...] = ()
+    """Optional parts of the installation that making it needs."""
     format = 1
     """Raised whenever the same settings would give other bytes than before."""
 
@@ -162,6 +164,7 @@ def make(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
 
 def make_stale(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
     """Do the work of `make` under locks of the artifacts alone: other processes may work in the same root."""
+    _require_extras(stages, where.root)
     made: list[tuple[str, str]] = []
     for stage in stages:
         if why_stale(stage, where.root) is None:
@@ -176,6 +179,14 @@ def make_stale(stages: Sequence[Stage], where: Where) -> list[tuple[str, str]]:
         if complete.fingerprint() != stage.fingerprint():
             raise Superseded(complete)
     return made
+
+
+def _require_extras(stages: Sequence[Stage], root: Path) -> None:
+    """Raise UserError before any work where what is stale needs packages that are not installed."""
+    lacking = extras.missing({extra for stage in stages for extra in stage.extras}).keys()
+    if stale := [stage for stage in stages if lacking & set(stage.extras) and why_stale(stage, root)]:
+        names = stale[0].name + (f" and {len(stale) - 1} more" if len(stale) > 1 else "")
+        extras.require(f"making {names}", *(extra for stage in stale for extra in stage.extras))
 
 
 def lock_of(name: str, root: Path) -> Path:

@@ -6,11 +6,8 @@ Needs sympy, which differentiates and integrates independently of the rules that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
-
-from synth import symbolic
 from synth.levelled import Levelled, LevelledTemplate
 
 
@@ -19,11 +16,10 @@ class Mathematics(Levelled):
 
     kind: Literal["mathematics"] = "mathematics"
 
-    @model_validator(mode="after")
-    def _has_sympy(self) -> Self:
-        if not symbolic.installed():
-            raise ValueError("mathematics needs sympy, which is not installed: pip install sympy")
-        return self
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """The library of symbolic mathematics."""
+        return ("synth",)
 
     def templates(self) -> Mapping[str, LevelledTemplate]:
         """Return name -> template."""

@@ -41,6 +41,11 @@ class Synthesizer(Settings, ABC):
     """Raised with every change that gives the same seed other documents; a test holds the first ones of each format."""
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """Optional parts of the installation that making them needs; most synthesizers need none."""
+        return ()
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The files that the documents are made from, part of what identifies them; most synthesizers need none."""
         return ()

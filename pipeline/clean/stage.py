@@ -56,6 +56,11 @@ class CleanStage(Stage):
     """What makes the documents that are read, where no reader finds them."""
 
     @property
+    def extras(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The libraries of cleaning, and those of the program that makes the source."""
+        return ("data", *(self.source.read.synthesizer.extras if isinstance(self.source.read, Synthetic) else ()))
+
+    @property
     def name(self) -> str:
         """The artifact's folder."""
         return f"corpus/{self.source_name}"

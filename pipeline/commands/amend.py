@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline import shipped
 from pipeline.errors import UserError
 
 
@@ -15,7 +16,7 @@ def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("amend", help="change a stopped or running run from its next round on")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder, such as work/demo/runs/cpt")
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="the whole recipe as it shall be (YAML)")
+    parser.add_argument("recipe", type=shipped.recipe, metavar="RECIPE", help="the whole recipe as it shall be (YAML)")
     parser.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the run")
     parser.add_argument(
         "--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)"

@@ -21,7 +21,7 @@ def add_to(verbs: Any) -> None:
 def call(options: argparse.Namespace) -> None:
     """Raise UserError with every problem; say which named files are not there yet."""
     from pipeline.recipe import load_recipe
-    from pipeline.recipe_files import absent, faults, line_of, missing_text, unset, warnings
+    from pipeline.recipe_files import absent, faults, line_of, missing_text, unset, warnings, warnings_here
     from pipeline.stream.weighed import unknown_by_now
     from pipeline.yaml_file import YamlFile
 
@@ -35,7 +35,7 @@ def call(options: argparse.Namespace) -> None:
     if wrong:
         raise UserError("\n".join(dict.fromkeys(line_of(file, where, what) for where, what in wrong)))
     sys.stdout.write(f"{options.recipe}: sound: {len(recipe.sources)} sources, {len(recipe.runs)} runs\n")
-    for where, what in warnings(recipe, data):
+    for where, what in [*warnings(recipe, data), *warnings_here(recipe)]:
         sys.stdout.write(f"warning: {line_of(file, where, what)}\n")
     for where, name, why in away:
         _, _, hint = why.rpartition("; ")

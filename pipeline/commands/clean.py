@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from pipeline import extras, shipped
 from pipeline.errors import UserError
 from pipeline.recipe_errors import near
 
@@ -44,7 +45,7 @@ def add_to(verbs: Any) -> None:
         "To clean a recipe's sources: headwater run RECIPE --only clean.",
     )
     parser.add_argument(
-        "recipe", type=Path, metavar="RECIPE", nargs="?", help="whose rules (default: the shipped ones)"
+        "recipe", type=shipped.recipe, metavar="RECIPE", nargs="?", help="whose rules (default: the shipped ones)"
     )
     parser.add_argument(
         "--explain", type=Path, metavar="FILE", required=True, help="text, Markdown, JSONL, HTML, WARC ..."
@@ -67,6 +68,7 @@ def call(options: argparse.Namespace) -> None:
     clean, source = _rules(options)
     profile = options.profile or (source.profile if source else "en")
     _check_profile(profile)
+    extras.require("headwater clean --explain", "data")
     from pipeline.clean.explain import explain
 
     record = _record(options.explain, options.record, source)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline import extras
 from pipeline.errors import UserError
 
 
@@ -26,6 +27,7 @@ def call(options: argparse.Namespace) -> None:
     """Export and say what it is made of."""
     if options.average < 1:
         raise UserError("--average is 1 or more")
+    extras.require("headwater export", "train")
     from pipeline.train.quiet import quiet
 
     quiet()

@@ -7,14 +7,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import shipped
+
 if TYPE_CHECKING:
     from pipeline.recipe import Recipe
+
+RECIPE = "recipe file (YAML), or the name of a shipped one, such as llama3-syne"
+"""What the argument of that name is."""
 
 
 def add_recipe(parser: argparse.ArgumentParser, instead: Any = None) -> None:
     """Add RECIPE, --root and --data. ``instead`` is a group of arguments of which one may stand in for RECIPE."""
     nargs = "?" if instead else None
-    (instead or parser).add_argument("recipe", type=Path, metavar="RECIPE", help="recipe file (YAML)", nargs=nargs)
+    (instead or parser).add_argument("recipe", type=shipped.recipe, metavar="RECIPE", help=RECIPE, nargs=nargs)
     parser.add_argument("--root", type=Path, help="folder for all artifacts (default: work/<recipe's name>)")
     parser.add_argument(
         "--data", type=Path, default=Path(), help="where relative paths in the recipe start (default: .)"

@@ -59,7 +59,7 @@ def call(options: argparse.Namespace) -> None:
     from pipeline.planning.fields import plan_fields
     from pipeline.planning.synthesis import synthesis
     from pipeline.planning.text import as_text
-    from pipeline.recipe_files import faults, line_of, warnings
+    from pipeline.recipe_files import faults, line_of, warnings, warnings_here
     from pipeline.yaml_file import YamlFile
 
     recipe, file = load_recipe(options.recipe), YamlFile(options.recipe)
@@ -77,7 +77,8 @@ def call(options: argparse.Namespace) -> None:
         "compute": compute(recipe, options.data, options.gpu, options.utilization, options.gpus),
         "stages": stages,
     }
-    fields["warnings"] += [line_of(file, where, what) for where, what in warnings(recipe, options.data)]
+    told = [*warnings(recipe, options.data), *(() if options.gpus else warnings_here(recipe))]
+    fields["warnings"] += [line_of(file, where, what) for where, what in told]
     if options.json:
         fields["under_way"] = [remaining.as_fields(run) for run in begun]
         sys.stdout.write(json.dumps(fields, indent=1, ensure_ascii=False) + "\n")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import extras
 from pipeline.commands.places import add_machines, add_recipe, root_of
 from pipeline.errors import UserError
 from pipeline.train.layout import Layout, parse_layout
@@ -128,8 +128,8 @@ def _refuse_contradictions(options: argparse.Namespace, layout: Layout) -> None:
         )
     if options.on == "slurm" and (options.launcher or options.processes > 1):
         raise UserError("--on slurm: the site file says how many processes a node has (slurm.training.processes)")
-    if options.wandb and importlib.util.find_spec("wandb") is None:
-        raise UserError("--wandb: the package is not installed; `pip install wandb` beside headwater")
+    if options.wandb:
+        extras.require("--wandb", "wandb")
 
 
 def _without_making(recipe: Recipe, options: argparse.Namespace, root: Path, chain: Submission | None) -> Iterator[str]:

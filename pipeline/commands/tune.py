@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import extras, shipped
 from pipeline.commands.places import add_machines
 from pipeline.errors import UserError, WorkError
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 def add_to(verbs: Any) -> None:
     """Add the verb."""
     parser = verbs.add_parser("tune", help="run small experiments that decide the recipe of a large run")
-    parser.add_argument("experiment", type=Path, metavar="EXPERIMENT", help="experiment file (YAML)")
+    parser.add_argument(
+        "experiment",
+        type=shipped.experiment,
+        metavar="EXPERIMENT",
+        help="experiment file (YAML), or the name of a shipped one, such as ratio",
+    )
     parser.add_argument("--size", help="which of the experiment's base recipes (default: its first)")
     parser.add_argument("--root", type=Path, help="folder for all points (default: work/tune/<experiment's name>)")
     parser.add_argument("--data", type=Path, default=Path(), help="where relative paths in recipes start (default: .)")
@@ -59,6 +65,8 @@ def call(options: argparse.Namespace) -> None:
         raise UserError("--on slurm: the site file says how many processes a point has (slurm.points.processes)")
     if options.point and options.on != "local":
         raise UserError("--point: runs in this process, whatever the site; leave --on out")
+    if not options.dry_run:
+        extras.require("headwater tune", "data", "train", "tune", "report")
     from pipeline.site import Slurm, cluster
     from pipeline.tune.experiment import load_experiment
     from pipeline.tune.lab import Lab

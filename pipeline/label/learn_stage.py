@@ -18,6 +18,7 @@ class LearnStage(Stage):
 
     kind = "learned"
     verb = "label"
+    extras = ("data",)
     format = 2
 
     signal: Learned

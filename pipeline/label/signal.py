@@ -44,6 +44,11 @@ class Signal(Settings, ABC):
     kind: str
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """Optional parts of the installation that measuring needs, besides that of all labels."""
+        return ()
+
+    @property
     def uses_all_cores(self) -> bool:
         """Whether `Measure` itself spreads over the cores (or a GPU); if not, processes work side by side.
 

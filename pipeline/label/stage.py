@@ -37,6 +37,11 @@ class LabelStage(Stage):
     """What the signal reads besides the corpus."""
 
     @property
+    def extras(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The libraries of labelling, and the signal's own."""
+        return ("data", *self.signal.extras)
+
+    @property
     def name(self) -> str:
         """The artifact's folder."""
         return f"labels/{self.corpus.source_name}/{self.signal.kind}"

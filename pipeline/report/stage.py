@@ -22,6 +22,7 @@ class ReportStage(Stage):
     """All other stages of the recipe."""
     kind = "report"
     verb = "report"
+    extras = ("report",)
 
     @property
     def name(self) -> str:

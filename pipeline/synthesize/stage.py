@@ -27,6 +27,7 @@ class SynthesizeStage(Stage):
 
     kind = "synthetic"
     verb = "synthesize"
+    extras = ("data",)
 
     source_name: str
     order: Order

@@ -45,6 +45,7 @@ class TokenizeStage(Stage):
 
     kind = "tokens"
     verb = "tokenize"
+    extras = ("data",)
 
     corpus: CleanStage
     tokenizer: TokenizerStage

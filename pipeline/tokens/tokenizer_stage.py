@@ -30,6 +30,7 @@ class TokenizerStage(Stage):
 
     kind = "tokenizer"
     verb = "tokenize"
+    extras = ("data",)
 
     tokenizer: AnyTokenizer
     corpora: tuple[CleanStage, ...]

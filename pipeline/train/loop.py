@@ -16,6 +16,7 @@ from torch import distributed
 
 from pipeline import seeds
 from pipeline.errors import UserError, WorkError
+from pipeline.machine import slow_precision
 from pipeline.progress import Progress, Task
 from pipeline.recipe import Run
 from pipeline.stream.ledger import Ledger, Record
@@ -108,6 +109,8 @@ class Loop:
     def run(self) -> bool:
         """Train round after round; return False if stopped early."""
         self.progress.say("  " + describe(self.learner.kernels, self.segment.run.precision, self.place.device))
+        if self.place.device.type == "cpu" and (slow := slow_precision(self.segment.run.precision)):
+            self.progress.say(f"  warning: {slow}")
         coming = self._coming()
         title = f"train {self.job.run_name}"
         with closing(self.journal), self.progress.task(title, self.segment.run.tokens, "tokens", every=1.0) as task:

@@ -40,6 +40,7 @@ class TrainStage(Stage):
     """Folder that remembers hashes of files."""
     kind = "run"
     verb = "train"
+    extras = ("train",)
 
     @property
     def name(self) -> str:
@@ -149,6 +150,7 @@ class ExportStage(Stage):
     train: TrainStage
     kind = "model"
     verb = "export"
+    extras = ("train",)
 
     @property
     def name(self) -> str:
@@ -179,6 +181,7 @@ class EvaluateStage(Stage):
     export: ExportStage
     kind = "evaluation"
     verb = "evaluate"
+    extras = ("train",)
 
     @property
     def name(self) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
-
 POWER = 0.8
 SIGNIFICANCE = 0.05
 MOST = 1000
@@ -18,6 +16,8 @@ def seeds_needed(difference: float, spread: float) -> int | None:
     ``spread`` is the standard deviation of the paired differences. Both are taken for the truth, and nothing is
     corrected for other comparisons. None where more than a thousand seeds or an unknown number would be needed.
     """
+    from scipy import stats
+
     if difference == 0 or not math.isfinite(spread):
         return None
     effect = abs(difference) / spread if spread else math.inf
@@ -31,5 +31,7 @@ def seeds_needed(difference: float, spread: float) -> int | None:
 
 
 def _power(effect: float, seeds: int) -> float:
+    from scipy import stats
+
     critical = stats.t.ppf(1 - SIGNIFICANCE / 2, seeds - 1)
     return float(stats.nct.sf(critical, seeds - 1, effect * math.sqrt(seeds)))

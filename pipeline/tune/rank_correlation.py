@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from pipeline import seeds
 from pipeline.tune.laws.fitting import CONFIDENCE, Floats
@@ -30,6 +29,8 @@ def spearman(one: Sequence[float] | Floats, other: Sequence[float] | Floats) -> 
 
 def _rank_correlations(one: Floats, other: Floats) -> Floats:
     """Return the rank correlation of every row, [rows]; NaN where a row has but one number."""
+    from scipy.stats import rankdata
+
     a, b = (ranks - ranks.mean(axis=1, keepdims=True) for ranks in (rankdata(one, axis=1), rankdata(other, axis=1)))
     with np.errstate(invalid="ignore"):
         return np.asarray((a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1)))

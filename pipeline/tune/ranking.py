@@ -11,8 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
-
 from pipeline.tune.results import Result
 
 CONFIDENCE = 0.95
@@ -115,11 +113,15 @@ def _noise(values: Mapping[str, Mapping[int, float]]) -> tuple[float, int]:
 
 
 def _half_width(error: float, freedom: int) -> float:
+    from scipy import stats
+
     return float(stats.t.ppf(0.5 + CONFIDENCE / 2, freedom)) * error if freedom else math.nan
 
 
 def _chance(mean: float, error: float, freedom: int) -> float:
     """Return how likely seeds alone make a difference as large, in either direction."""
+    from scipy import stats
+
     if not freedom:
         return 1.0
     if error == 0:

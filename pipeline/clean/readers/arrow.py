@@ -26,9 +26,9 @@ def _read_file(read: Arrow, file: InputFile) -> Iterator[Record]:
     row = 0
     try:
         with file.open() as raw:
-            schema, batches = _batches(raw)
+            schema, found = batches(raw)
             columns = rows.wanted(read, file, schema.names)
-            for batch in batches:
+            for batch in found:
                 share = max(raw.tell(), 1) / file.bytes
                 for begin in range(0, len(batch), rows.BATCH):
                     piece = batch.slice(begin, rows.BATCH).select(columns)
@@ -38,7 +38,8 @@ def _read_file(read: Arrow, file: InputFile) -> Iterator[Record]:
         yield damaged(file.name, row, f"not readable as Arrow IPC: {error}")
 
 
-def _batches(raw: BinaryIO) -> tuple[Any, Iterator[Any]]:
+def batches(raw: BinaryIO) -> tuple[Any, Iterator[Any]]:
+    """Return the schema and the batches of a file or a stream."""
     import pyarrow as pa
 
     is_file = raw.read(len(_FILE)) == _FILE

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from pipeline import extras
 from pipeline.clean import inputs
 from pipeline.errors import UserError
 from pipeline.label.embeddings.embedding import Embed, Embedding, Vectors, unit
@@ -67,11 +68,10 @@ class HuggingFaceEncoder(Embedding):
 
     def load(self, data: Path, learned: Path | None = None) -> Embed:
         """Load the model."""
-        try:
-            import torch
-            from transformers import AutoModel, AutoTokenizer
-        except ImportError as error:
-            raise UserError(f"embedding: hugging_face needs the extra `train`: {error}") from error
+        extras.require("embedding: hugging_face", "train")
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+
         folder = str(data / self.path)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         try:

@@ -27,6 +27,11 @@ class Perplexity(Signal):
     """How documents are read by it."""
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """The model's."""
+        return ("train",)
+
+    @property
     def uses_all_cores(self) -> bool:
         """The model does."""
         return True

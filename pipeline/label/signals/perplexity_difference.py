@@ -35,6 +35,11 @@ class PerplexityDifference(Signal):
     """How documents are read by both."""
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """The model's."""
+        return ("train",)
+
+    @property
     def uses_all_cores(self) -> bool:
         """The model does."""
         return True

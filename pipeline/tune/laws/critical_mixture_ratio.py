@@ -13,7 +13,6 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-from scipy.optimize import brentq
 
 from pipeline.tune.laws.fitting import Fit, FitError, Floats, Inputs, Law, fit
 
@@ -107,6 +106,7 @@ class CriticalRatio:
 
     def ratio(self, tolerance: float) -> float | None:
         """Return the largest feasible share within the pilots' range, None where even the smallest one is not."""
+        from scipy.optimize import brentq
 
         def excess(ratio: float) -> float:
             return max(self.rise(ratio) - tolerance, self.slope(ratio))

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from itertools import product
 
 import numpy as np
-from scipy.optimize import brentq
 
 from pipeline.tune.laws.fitting import Floats, Inputs, Law
 
@@ -69,6 +68,8 @@ def largest_share(general: Callable[[float], float], bound: float, among: tuple[
     ``general`` gives the general loss of a share of new text and grows with it; shares are sought ``among`` two.
     Raises ValueError where even the smaller of them exceeds the bound.
     """
+    from scipy.optimize import brentq
+
     low, high = among
     if general(low) > bound:
         raise ValueError(f"general loss is {general(low):.4f} at a share of {low:g} already, above {bound:.4f}")

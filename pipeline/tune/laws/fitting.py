@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from pipeline import seeds
 
@@ -145,6 +144,8 @@ def _descend(
     law: Law, inputs: Inputs, wanted: Floats, values: Floats, widths: Sequence[float], steps: int = 200
 ) -> Any:
     """Return what scipy finds from some parameters with one Huber loss after the other."""
+    from scipy.optimize import least_squares
+
     found: Any = None
     with np.errstate(all="ignore"):
         for width in widths:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.signal import lfilter
 
 from pipeline.tune.laws.fitting import CONFIDENCE, Fit, FitError, Floats, Inputs, Law, fit
 
@@ -25,6 +24,8 @@ def areas(rates: Sequence[float] | Floats, before: float | None = None) -> tuple
     ``before`` is the rate before the first step (the end of pre-training, or the first rate itself where None). S2 is a
     sum over sums, of which each is the one before, times lambda, plus the newest step down.
     """
+    from scipy.signal import lfilter
+
     eta = np.asarray(rates, dtype=np.float64)
     down = -np.diff(eta, prepend=eta[0] if before is None else before)
     momentum = lfilter([1.0], [1.0, -MEMORY], down)

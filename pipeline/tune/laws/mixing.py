@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize
 
 from pipeline.tune.laws.fitting import Fit, FitError, Floats, Inputs, Law, fit
 
@@ -82,6 +81,7 @@ def best_mixture(
     reference = np.maximum(np.array([prior[name] for name in names]), 1e-12)
 
     def cost(shares: Floats) -> float:
+
         mixture = dict(zip(names, shares, strict=True))
         expected = sum(weight * laws[metric].loss(mixture) for metric, weight in weights.items())
         shares = np.maximum(shares, 1e-12)
@@ -89,6 +89,8 @@ def best_mixture(
 
     whole = {"type": "eq", "fun": lambda shares: shares.sum() - 1.0}
     options = {"maxiter": 1000, "ftol": 1e-12}
+    from scipy.optimize import minimize
+
     found = minimize(cost, start, method="SLSQP", bounds=bounds, constraints=[whole], options=options)
     if not found.success:
         raise FitError(f"no best mixture was found: {found.message}")

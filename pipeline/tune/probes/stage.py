@@ -24,6 +24,7 @@ class MeasuresStage(Stage):
     probes: Sequence[Probe]
     kind = "measures"
     verb = "probe"
+    extras = ("train",)
 
     @property
     def name(self) -> str:

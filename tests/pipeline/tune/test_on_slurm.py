@@ -32,7 +32,8 @@ def world(tmp_path_factory):
     """An experiment of four points of which one fails, run on this machine."""
     folder = tmp_path_factory.mktemp("world")
     long = EXPERIMENT.replace(
-        "many: {runs.cpt.phases.0.mixture.shares: {help: 0.5, made: 0.5}}", "long: {runs.cpt.sequence_length: 128}"
+        "many: {runs.cpt.phases.0.mixture.shares: {help: 0.5, made: 0.5}}",
+        "long: {runs.cpt.learning_rate.peak: 1.0e+300}",
     )
     write_tuned(folder, long)
     with pytest.MonkeyPatch.context() as patch:
