@@ -33,13 +33,14 @@ class Settings(BaseModel):
         """Add the texts. pydantic's own way parses every class at import, a third of the command's start."""
         result = handler(schema)
         properties = handler.resolve_ref_schema(result).get("properties", {})
-        texts = _texts_under_fields(cls)
+        texts = texts_under_fields(cls)
         for name in texts.keys() & properties.keys():
             properties[name]["description"] = texts[name]
         return result
 
 
-def _texts_under_fields(model: type[Settings]) -> dict[str, str]:
+def texts_under_fields(model: type[Settings]) -> dict[str, str]:
+    """Return field -> the text under it, of a class and those that it is made from."""
     texts: dict[str, str] = {}
     for base in reversed(model.__mro__[: model.__mro__.index(Settings)]):
         if not issubclass(base, Settings):

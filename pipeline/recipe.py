@@ -191,6 +191,8 @@ def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raise UserError with every problem, one a line."""
     file = YamlFile(path)
     problems = list(file.problems)
+    if isinstance(file.data, dict) and "factors" in file.data and "sources" not in file.data:
+        raise UserError(f"{path}:1: an experiment, and a recipe is needed here; `headwater tune` takes experiments")
     try:
         recipe = Recipe.model_validate(file.data)
     except ValidationError as error:

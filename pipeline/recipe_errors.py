@@ -14,9 +14,26 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from curricula.settings import Settings, texts_under_fields
 from pipeline.yaml_file import Location, YamlFile
 
-_PLAIN = {"missing": "is missing", "too_short": "is empty; at least one entry is needed"}
+_ELSEWHERE = {
+    **dict.fromkeys(("max_steps", "steps", "train_iters", "epochs", "num_train_epochs"), "phases.tokens"),
+    **dict.fromkeys(("model", "base_model", "model_name_or_path", "checkpoint", "init_from"), "start.path"),
+    **dict.fromkeys(("lr", "max_lr", "peak_lr"), "learning_rate.peak"),
+    **dict.fromkeys(("warmup", "warmup_steps", "warmup_ratio", "lr_warmup_iters"), "learning_rate.warmup, in tokens"),
+    **dict.fromkeys(("min_lr", "lr_scheduler", "lr_scheduler_type", "scheduler", "lr_decay_style"), "learning_rate"),
+    **dict.fromkeys(("seq_length", "seq_len", "max_seq_length", "max_length", "block_size"), "sequence_length"),
+    **dict.fromkeys(("batch_size", "global_batch_size", "train_batch_size"), "batch, in sequences"),
+    **dict.fromkeys(("micro_batch_size", "per_device_train_batch_size", "gradient_accumulation_steps"), "micro_batch"),
+    **dict.fromkeys(("dtype", "torch_dtype", "bf16", "fp16"), "precision"),
+    **dict.fromkeys(("save_steps", "save_interval"), "checkpoint_every, in rounds"),
+    **dict.fromkeys(("eval_steps", "eval_interval"), "validate_every, in rounds"),
+    **dict.fromkeys(("weight_decay", "adam_beta1", "adam_beta2", "max_grad_norm", "clip_grad"), "optimizer"),
+    **dict.fromkeys(("dataset", "datasets", "data", "train_data"), "sources"),
+}
+"""Keys of other trainers -> where a recipe says the same."""
+_PLAIN = {"too_short": "is empty; at least one entry is needed"}
 _SHAPES = {
     "tuple_type": "a list",
     "list_type": "a list",
@@ -34,6 +51,24 @@ def near(name: str, allowed: list[str]) -> str:
     return f"{hint} (allowed: {', '.join(sorted(allowed))})" if allowed else hint
 
 
+def _meant(key: str, owner: type[BaseModel] | None) -> str:
+    """Return where a recipe says what other trainers call so, else the nearest of the keys that are allowed."""
+    allowed = list(owner.model_fields) if owner else []
+    if (place := _ELSEWHERE.get(key.lower())) is None:
+        return near(key, allowed)
+    return f"; a recipe says that by {place} (allowed here: {', '.join(sorted(allowed))})"
+
+
+def _purpose(key: str, owner: type[BaseModel] | None) -> str:
+    """Return what a field is for, and an example where it has one."""
+    field = owner.model_fields.get(key) if owner else None
+    if field is None or owner is None or not issubclass(owner, Settings):
+        return ""
+    text = " ".join(texts_under_fields(owner).get(key, "").split()).partition(". ")[0].removesuffix(".")
+    example = f", such as {field.examples[0]}" if field.examples else ""
+    return f"{f': {text[:1].lower()}{text[1:]}' if text else ''}{example}"
+
+
 def describe(error: ErrorDetails, file: YamlFile, model: type[BaseModel]) -> str | None:
     """Return one line that says where, what was found and what is allowed; None for the echo of another error."""
     if error["type"] == "too_short" and error["input"]:
@@ -47,7 +82,12 @@ def _explain(error: ErrorDetails, location: Location, owner: type[BaseModel] | N
     found = error.get("input")
     kind = error["type"]
     if kind == "extra_forbidden":
-        return f"unknown key{near(str(location[-1]), list(owner.model_fields) if owner else [])}"
+        return f"unknown key{_meant(str(location[-1]), owner)}"
+    if kind == "missing":
+        return f"is missing{_purpose(str(location[-1]), owner)}"
+    if kind == "literal_error":
+        allowed = [str(option) for literal in _options(annotation) for option in get_args(literal)]
+        return f"found {found!r}{near(str(found), allowed)}"
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind in _SHAPES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,13 +64,18 @@ def _findings(recipe: Recipe, data: Path) -> Iterator[Finding]:
     yield from others.inspect(recipe, data)
 
 
-def refuse(recipe: Recipe, file: YamlFile, data: Path, stages: Set[str]) -> None:
-    """Raise UserError, a problem a line, where what these stages (by name) read is not there or is wrong."""
+def refuse(
+    recipe: Recipe, file: YamlFile, data: Path, stages: Set[str], others: Iterable[tuple[Location, str]] = ()
+) -> None:
+    """Raise UserError, a problem a line, where what these stages (by name) read is not there or is wrong.
+
+    ``others`` is what else is known to stand in the way of a stage.
+    """
     missing = (
         (where, f"{path}: {missing_text(where, path, data)} (paths start at {data})")
         for where, path in absent(recipe, data)
     )
-    found = [*missing, *faults(recipe, data)]
+    found = [*missing, *faults(recipe, data), *others]
     if lines := [line_of(file, where, what) for where, what in found if _is_read(recipe, where, stages, data)]:
         raise UserError("\n".join(dict.fromkeys(lines)))
 

@@ -120,7 +120,7 @@ class Source(Settings):
     """How the text is read, from what a model writes it, or which questions are spoilt."""
     profile: Literal["en", "zh", "mail", "mathematics", "code", "qa"]
     """Which thresholds cleaning applies: language for prose (of mathematics where it has many formulas), or kind."""
-    license: str
+    license: str = Field(examples=["CC-BY-4.0"])
     """Licence of the text; travels to the report."""
     tokens: Tokens | None = None
     """Estimate of its unique tokens, used by plans until the source has been tokenised; by default what its quotas ask

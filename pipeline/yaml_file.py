@@ -42,7 +42,8 @@ class YamlFile:
             root = _compose(text)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise UserError(f"{self.path}:{line}: not valid YAML: {error.problem}") from error
+            tab = "; indent with spaces, never with tabs" if "\\t" in str(error.problem) else ""
+            raise UserError(f"{self.path}:{line}: not valid YAML: {error.problem}{tab}") from error
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise UserError(

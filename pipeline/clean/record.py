@@ -53,9 +53,9 @@ def from_fields(fields: Mapping[str, Any], text_key: str, id_key: str, where: st
     """Return the record that a JSON object or table row holds; ``url`` and the like may lie under ``metadata``."""
     text, own = fields.get(text_key), fields.get(id_key)
     if text is None or (isinstance(text, str) and not text.strip()):
-        found = "empty" if text_key in fields else f"keys: {', '.join(map(str, fields)) or 'none'}"
+        found = "it is empty" if text_key in fields else f"fields {', '.join(map(str, fields)) or 'none'}"
         sample = json.dumps(fields, ensure_ascii=False, default=str)
-        return unreadable("no_text", found, f"text in {text_key}", where, position, sample)
+        return unreadable("no_text", found, f"text in the field {text_key}", where, position, sample)
     if not isinstance(text, str):
         sample = json.dumps(text, ensure_ascii=False, default=str)
         return unreadable("text_not_a_string", type(text).__name__, f"a string in {text_key}", where, position, sample)

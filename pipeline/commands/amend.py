@@ -35,11 +35,14 @@ def call(options: argparse.Namespace) -> None:
         raise UserError("--workers is 1 or more, and --reason says why")
     recipe = load_recipe(options.recipe)
     from pipeline.amend import amend
+    from pipeline.recipe_files import refuse
     from pipeline.stage import Where
+    from pipeline.yaml_file import YamlFile
 
-    target = options.run.resolve()
+    target, data = options.run.resolve(), options.data.resolve()
+    refuse(recipe, YamlFile(options.recipe), data, {f"corpus/{name}" for name in recipe.sources})
     root = target.parents[1]
-    done = amend(target, recipe, options.data.resolve(), options.reason.strip(), Where(root, options.workers))
+    done = amend(target, recipe, data, options.reason.strip(), Where(root, options.workers))
     sys.stdout.write(f"{options.run}: amendment {done.segment}\n" + "".join(f"  {line}\n" for line in done.changes))
     go_on = f"headwater run {options.recipe} --root {options.run.parent.parent}"
     if done.running:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.plan import Plan
     from pipeline.recipe import Recipe
     from pipeline.stage import Stage, Where
+    from pipeline.yaml_file import Location
 
 
 def add_to(verbs: Any) -> None:
@@ -197,7 +198,21 @@ def _refuse_files(recipe: Recipe, options: argparse.Namespace, plan: Plan) -> No
     from pipeline.yaml_file import YamlFile
 
     meant = {stage.name for stage in plan.stages if _is_meant(stage, options.only)}
-    refuse(recipe, YamlFile(options.recipe), options.data.resolve(), meant)
+    data = options.data.resolve()
+    refuse(recipe, YamlFile(options.recipe), data, meant, _unsplittable(recipe, options, data))
+
+
+def _unsplittable(recipe: Recipe, options: argparse.Namespace, data: Path) -> Iterator[tuple[Location, str]]:
+    """Yield every way in which a run cannot be divided over the processes that are asked for, as far as it is known."""
+    from pipeline.planning.compute import architecture_of
+    from pipeline.train.start_checks import unsplittable
+
+    layout = parse_layout(options.layout)
+    # A launcher and a site say elsewhere how many processes there are.
+    processes = options.processes if options.on == "local" and not options.launcher else None
+    for name, run in recipe.runs.items():
+        for field, what in unsplittable(run, architecture_of(recipe, name, data), layout, processes):
+            yield ("runs", name, *field), what
 
 
 def _is_meant(stage: Stage, only: list[str]) -> bool:

@@ -77,7 +77,10 @@ def call(options: argparse.Namespace) -> None:
     if options.point:
         _named(lab, options)
         return
+    from pipeline.tune.readiness import refuse_early
     from pipeline.tune.summary import before
+
+    refuse_early(lab, is_dry=options.dry_run)
 
     machines = cluster(options.on, options.site, asks=not options.dry_run)
     sys.stdout.writelines(f"{line}\n" for line in before(lab))

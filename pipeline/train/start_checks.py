@@ -33,11 +33,16 @@ def misfits(run: Run, architecture: Architecture, tokens: int | None) -> Iterato
         )
 
 
-def unsplittable(run: Run, architecture: Architecture | None, layout: Layout, processes: int) -> Iterator[Problem]:
-    """Yield every way in which a run cannot be divided over processes; their number is a multiple of the layout's."""
+def unsplittable(
+    run: Run, architecture: Architecture | None, layout: Layout, processes: int | None
+) -> Iterator[Problem]:
+    """Yield every way in which a run cannot be divided over processes.
+
+    Their number, None where it is not known, is a multiple of the layout's.
+    """
     if architecture is not None:
         yield from (((), problem) for problem in layout.refusals(architecture))
-    copies = processes // layout.model_size
+    copies = max(1, (processes or layout.model_size) // layout.model_size)
     if run.batch % (copies * run.micro_batch):
         yield (
             ("batch",),

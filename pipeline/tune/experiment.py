@@ -85,6 +85,8 @@ def load_experiment(path: Path, size: str | None = None) -> Experiment:
     """
     file = YamlFile(path)
     problems, experiment = list(file.problems), None
+    if isinstance(file.data, dict) and "sources" in file.data and "factors" not in file.data:
+        raise UserError(f"{path}:1: a recipe, and an experiment is needed here; `headwater run` takes recipes")
     try:
         experiment = Experiment.model_validate(file.data)
     except ValidationError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -42,6 +42,10 @@ class Metric(Settings):
     def of_sources(self, groups: Groups) -> Self:
         """Return the metric with groups of sources replaced by what is in them."""
         return self
+
+    def refusals(self, sequence_length: int) -> Iterator[tuple[str, str]]:
+        """Yield (field, what is wrong) with asking it of a run with sequences of this length, here, before any run."""
+        yield from ()
 
     @abstractmethod
     def measure(self, outcome: Outcome) -> float:

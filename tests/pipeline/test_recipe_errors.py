@@ -59,7 +59,18 @@ from pipeline.recipe import load_recipe
         (
             "profile: zh",
             "profile: cn",
-            "recipe.yaml:12: sources.zh-web.profile: found 'cn'; input should be 'en', 'zh'",
+            "recipe.yaml:12: sources.zh-web.profile: found 'cn' (allowed: code, en, mail, mathematics, qa, zh)",
+        ),
+        (
+            "    license: CC0-1.0\n    tokens: 2M\n",
+            "    tokens: 2M\n",
+            "recipe.yaml:5: sources.en-web.license: is missing: licence of the text; travels to the report, "
+            "such as CC-BY-4.0",
+        ),
+        (
+            "    batch: 8\n    learning_rate: {kind: wsd, peak: 1e-3}",
+            "    batch: 8\n    max_steps: 9\n    learning_rate: {kind: wsd, peak: 1e-3}",
+            "recipe.yaml:36: runs.base.max_steps: unknown key; a recipe says that by phases.tokens (allowed here: attention, batch, ",
         ),
         (
             "{kind: file, path: tokenizer.json}",
@@ -144,7 +155,8 @@ INSIDE = "runs.cpt.phases.0.mixture"
         (
             "epochs: 4",
             "epochs: 4\n            freed: within",
-            f"49: {INSIDE}.of.freed: found 'within'; input should be 'everyone' or 'within_source'",
+            f"49: {INSIDE}.of.freed: found 'within'; did you mean within_source? (allowed: everyone, "
+            "within_source)",
         ),
         ("{kind: static, shares", "{shares", f"49: {INSIDE}.of.of: kind is missing (allowed: natural, "),
         ("both: 1.0}}", "both: 0.7}}", f"49: {INSIDE}.of.of.shares: the shares sum to 0.7"),
@@ -194,4 +206,14 @@ def test_a_file_that_holds_no_mapping(tmp_path, text):
     path = tmp_path / "recipe.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"recipe.yaml:1: recipe: found .*; a mapping is needed"):
+        load_recipe(path)
+
+
+def test_an_experiment_is_no_recipe_and_a_tab_is_no_indent(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("name: x\nfactors: {}\n")
+    with pytest.raises(UserError, match="an experiment, and a recipe is needed here; `headwater tune` takes"):
+        load_recipe(path)
+    path.write_text("name: x\nsources:\n\ta: 1\n")
+    with pytest.raises(UserError, match=r"x.yaml:3: not valid YAML: found character .*; indent with spaces"):
         load_recipe(path)

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -29,10 +31,17 @@ class Harness(Probe):
     limit: int | None = Field(default=None, ge=1)
     """At most so many questions."""
 
+    def refusals(self, sequence_length: int) -> Iterator[tuple[str, str]]:
+        """The harness must be here, and the folder of tasks."""
+        if importlib.util.find_spec("lm_eval") is None:
+            yield "kind", "the harness is not installed (pip install lm_eval)"
+        if self.include is not None and not Path(self.include).is_dir():
+            yield "include", f"{self.include}: no such folder"
+
     def examine(self, examined: Examined) -> float:
         """Run the harness in a process of its own; raise UserError where it is not installed or lacks the score."""
-        if importlib.util.find_spec("lm_eval") is None:
-            raise UserError("metrics: lm_eval: the harness is not installed (pip install lm_eval)")
+        for field, what in self.refusals(examined.sequence_length):
+            raise UserError(f"metrics: lm_eval: {field}: {what}")
         folder = examined.scratch / "lm_eval"
         shutil.rmtree(folder, ignore_errors=True)
         done = subprocess.run(

@@ -7,6 +7,7 @@ nothing but the first copy of a row tells what the second one is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -25,15 +26,18 @@ class Induction(Probe):
     rows: int = Field(default=128, ge=1)
     """How many rows."""
 
+    def refusals(self, sequence_length: int) -> Iterator[tuple[str, str]]:
+        """A row and its copy fill a sequence at most."""
+        if 2 * self.length > sequence_length:
+            most = sequence_length // 2
+            yield "length", f"found {self.length}, allowed is at most half of the run's sequence_length, {most}"
+
     def examine(self, examined: Examined) -> float:
         """Return the mean over all rows, without the second copy's first token, which nothing announces."""
         import torch
 
-        if 2 * self.length > examined.sequence_length:
-            raise UserError(
-                f"metrics: induction: length: found {self.length}, allowed is at most half of the run's "
-                f"sequence_length, {examined.sequence_length // 2}"
-            )
+        for field, what in self.refusals(examined.sequence_length):
+            raise UserError(f"metrics: induction: {field}: {what}")
         special = set(examined.tokenizer.all_special_ids)
         size = examined.model.config.vocab_size
         symbols = torch.tensor([i for i in range(min(size, len(examined.tokenizer))) if i not in special])

@@ -330,3 +330,38 @@ def test_what_the_recipe_alone_says_of_its_model(world, capsys):
         "runs.cpt.sequence_length: found 64, allowed is at most 32, the longest sequence that the model is made for "
         "(max_sequence_length of the architecture)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said_of_it"),
+    [
+        (
+            ["--processes", "3"],
+            "runs.cpt.batch: 4 sequences cannot be divided over 3 copies of the model in micro-batches of 1",
+        ),
+        (["--layout", "tensor=8", "--processes", "8"], "runs.cpt: layout.tensor: 8 does not divide num_heads 4"),
+        (["--layout", "pipeline=3", "--processes", "3"], "runs.cpt: layout.pipeline: 3 does not divide num_layers 2"),
+        (
+            ["--layout", "context=3", "--processes", "3"],
+            "runs.cpt.sequence_length: 64 is no multiple of 6, two chunks for each of 3 (context)",
+        ),
+    ],
+)
+def test_a_run_that_cannot_be_divided_is_refused_before_any_work(world, capsys, arguments, said_of_it):
+    status, _, lines = said(capsys, "run", "r.yaml", *arguments)
+    assert status == 2
+    assert lines[0].split(": ", 1)[1] == said_of_it
+    assert not (world / "work").exists()
+
+
+def test_a_slow_number_format_is_warned_of_where_there_is_no_gpu(world, capsys, monkeypatch):
+    (world / "r.yaml").write_text(RECIPE.replace("fp32", "bf16"))
+    slow = "this machine has no GPU: bf16 on a CPU takes about 5 times as long as fp32; to train on a CPU write"
+    monkeypatch.setattr("pipeline.machine._DEVICES", ())
+    assert f"warning: r.yaml:16: runs.cpt.precision: {slow} `precision: fp32`" in said(capsys, "check", "r.yaml")[1]
+    assert slow in said(capsys, "plan", "r.yaml")[1]
+    assert slow not in said(capsys, "plan", "r.yaml", "--gpus", "1")[1]
+    monkeypatch.setattr("pipeline.machine._DEVICES", ("/",))
+    assert slow not in said(capsys, "check", "r.yaml")[1]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert slow in said(capsys, "check", "r.yaml")[1]
