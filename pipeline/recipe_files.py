@@ -8,11 +8,13 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, Set
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.clean import object_store
 from pipeline.errors import UserError
+from pipeline.extras import install
 from pipeline.hub_name import download, is_hub_name
 from pipeline.inspection import others
 from pipeline.machine import has_gpu, slow_precision
@@ -50,18 +52,28 @@ def warnings(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
 
 
 def warnings_here(recipe: Recipe) -> Iterator[tuple[Location, str]]:
-    """Yield (location, what this machine would be slow with), where it has no GPU."""
-    for name, run in recipe.runs.items():
-        if (slow := slow_precision(run.precision)) and not has_gpu():
+    """Yield (location, what this machine cannot do, or does slowly)."""
+    yield from others.unable(recipe)
+    for name, source in recipe.sources.items():
+        for path in getattr(source.read, "paths", ()):
+            if (package := object_store.package_of(path)) and find_spec(package) is None:
+                command = install("stores") if package == "s3fs" else f"pip install {package}"
+                yield ("sources", name, "read", "paths"), f"{path} needs {package}, not installed here: {command}"
+    for name, run in recipe.runs.items() if not has_gpu() else ():
+        if slow := slow_precision(run.precision):
             yield ("runs", name, "precision"), f"this machine has no GPU: {slow}"
+        for part, kernel in run.kernels.model_dump().items():
+            if kernel not in ("auto", "torch"):
+                yield ("runs", name, "kernels", part), f"{kernel} needs CUDA, and this machine has no GPU"
 
 
 def _findings(recipe: Recipe, data: Path) -> Iterator[Finding]:
-    from pipeline.inspection import models, sources
+    from pipeline.inspection import models, sources, topics
 
     yield from sources.inspect(recipe, data)
     yield from models.inspect(recipe, data)
     yield from others.inspect(recipe, data)
+    yield from topics.inspect(recipe, data)
 
 
 def refuse(

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
 from pipeline.errors import UserError
+from pipeline.extras import install
 
+_PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _BLOCK = 1 << 22
 _CONTENTS = ("ETag", "etag", "md5Hash", "content_md5", "md5", "crc32c", "checksum")
 """What stores call a hash of an object's contents; the first that is there counts."""
@@ -23,6 +25,11 @@ _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created", "modif
 def is_url(pattern: str) -> bool:
     """Return whether a pattern is a URL rather than a path of this machine."""
     return "://" in pattern
+
+
+def package_of(url: str) -> str | None:
+    """Return the package by which fsspec reads the common stores; None for a store that it may know by itself."""
+    return _PACKAGES.get(url.partition("://")[0].lower())
 
 
 def find(pattern: str) -> list[tuple[str, int, str]]:
@@ -55,7 +62,8 @@ def _store(url: str) -> tuple[Any, str]:
     try:
         store, path = url_to_fs(url)
     except ImportError as error:
-        raise UserError(f"{url}: needs a package that is not installed: {error}") from error
+        command = f": {install('stores')}" if package_of(url) == "s3fs" else ""
+        raise UserError(f"{url}: needs a package that is not installed: {error}{command}") from error
     except ValueError as error:
         raise UserError(f"{url}: {error}") from error
     return store, path

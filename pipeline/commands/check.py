@@ -34,10 +34,15 @@ def call(options: argparse.Namespace) -> None:
         wrong += [(where, f"{name}: {why} (paths start at {data.resolve()})") for where, name, why in away]
     if wrong:
         raise UserError("\n".join(dict.fromkeys(line_of(file, where, what) for where, what in wrong)))
-    sys.stdout.write(f"{options.recipe}: sound: {len(recipe.sources)} sources, {len(recipe.runs)} runs\n")
+    counts = f"{_count(len(recipe.sources), 'source')}, {_count(len(recipe.runs), 'run')}"
+    sys.stdout.write(f"{options.recipe}: sound: {counts}\n")
     for where, what in [*warnings(recipe, data), *warnings_here(recipe)]:
         sys.stdout.write(f"warning: {line_of(file, where, what)}\n")
     for where, name, why in away:
         _, _, hint = why.rpartition("; ")
         more = f" ({hint})" if "hf download" in hint or "hub" in hint else ""
         sys.stdout.write(f"  not here yet: {'.'.join(map(str, where))}: {name}{more}\n")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

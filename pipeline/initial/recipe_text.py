@@ -113,7 +113,7 @@ def _run(groups: tuple[Group, ...], checkpoint: Path, sizes: Sizes) -> Iterator[
     alike = [round(1 - each * (len(groups) - 1), 2), *[each] * (len(groups) - 1)]
     shares = ", ".join(f"{group.name}: {share}" for group, share in zip(groups, alike, strict=True))
     precision = "bf16" if has_gpu() else "fp32"
-    slow = f"for a CPU, where bf16 is about {SLOWER_ON_CPU} times slower; on a GPU write bf16"
+    slow = f"for a CPU, where bf16 takes up to about {SLOWER_ON_CPU} times as long; on a GPU write bf16"
     why = "this machine has a GPU" if has_gpu() else slow
     yield ""
     if sizes.tokens < 50_000_000:

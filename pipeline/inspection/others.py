@@ -56,6 +56,15 @@ def files_of_orders(recipe: Recipe) -> Iterator[tuple[Location, str]]:
             yield from (((*place, "synthesizer"), path) for path in source.read.synthesizer.files)
 
 
+def unable(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+    """Yield (place, why) for checks and prompts of model-written sources that cannot be made on this machine."""
+    for name, source in recipe.sources.items():
+        if isinstance(read := source.read, Order):
+            for i, check in enumerate(read.checks):
+                if why := check.unable():
+                    yield ("sources", name, "read", "checks", i), f"{check.kind}: {why}"
+
+
 def unset(recipe: Recipe) -> Iterator[tuple[Location, str]]:
     """Yield (place, name) of environment variables that endpoints are reached by, and that are not set here."""
     for where, endpoint in _endpoints(recipe):

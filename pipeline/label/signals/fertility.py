@@ -5,7 +5,7 @@ Under the recipe's own tokenizer nothing is tokenized again: the counts stand in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.clean import inputs
+from pipeline.errors import UserError
+from pipeline.hub_name import is_hub_name
 from pipeline.label.checkpoint import Tokenizer
 from pipeline.label.code_points import chunks, classes, of_each, unit_starts
-from pipeline.label.signal import Columns, Measure, Signal, Surroundings
+from pipeline.label.signal import Columns, Measure, Place, Signal, Surroundings
 from pipeline.tokens import tokenizer_files
+from pipeline.tokens.vocabulary import read_vocabulary
 
 _Count = npt.NDArray[np.int64]
 
@@ -47,6 +50,21 @@ class Fertility(Signal):
         if self.tokenizer is None:
             return {}
         return {"tokenizer": inputs.content_hash(tokenizer_files.find(self.tokenizer, data)[0], cache)}
+
+    def paths(self) -> Mapping[Place, str]:
+        """Return another tokenizer's, unless it is a name on the hub."""
+        is_local = self.tokenizer is not None and not is_hub_name(self.tokenizer, Path())
+        return {("tokenizer",): self.tokenizer or ""} if is_local else {}
+
+    def faults(self, data: Path) -> Iterator[tuple[Place, str]]:
+        """Look whether it is one."""
+        if self.tokenizer is not None and (data / self.tokenizer).exists():
+            try:
+                found = tokenizer_files.find(self.tokenizer, data)[0]
+                if not tokenizer_files.is_sentencepiece(found):
+                    read_vocabulary(found)
+            except UserError as error:
+                yield ("tokenizer",), str(error).removeprefix("tokenizer.path: ")
 
     def needs(self, source: str) -> Sequence[str]:
         """Return the tokens of the recipe's own tokenizer."""

@@ -69,7 +69,7 @@ def configured(world, **changes):
 
 
 def test_what_is_sound_is_said_to_be(world, capsys):
-    assert said(capsys, "check", "r.yaml") == (0, "r.yaml: sound: 1 sources, 1 runs\n", [])
+    assert said(capsys, "check", "r.yaml") == (0, "r.yaml: sound: 1 source, 1 run\n", [])
     assert said(capsys, "check", "--strict", "r.yaml")[0] == 0
 
 
@@ -356,12 +356,69 @@ def test_a_run_that_cannot_be_divided_is_refused_before_any_work(world, capsys, 
 
 def test_a_slow_number_format_is_warned_of_where_there_is_no_gpu(world, capsys, monkeypatch):
     (world / "r.yaml").write_text(RECIPE.replace("fp32", "bf16"))
-    slow = "this machine has no GPU: bf16 on a CPU takes about 5 times as long as fp32; to train on a CPU write"
+    slow = "this machine has no GPU: bf16 on a CPU takes about 5 times as long as fp32"
     monkeypatch.setattr("pipeline.machine._DEVICES", ())
-    assert f"warning: r.yaml:16: runs.cpt.precision: {slow} `precision: fp32`" in said(capsys, "check", "r.yaml")[1]
+    monkeypatch.setattr("pipeline.machine.has_fast_bf16", lambda: False)
+    whole = f"warning: r.yaml:16: runs.cpt.precision: {slow}; for a CPU write `precision: fp32`\n"
+    assert whole in said(capsys, "check", "r.yaml")[1]
+    monkeypatch.setattr("pipeline.machine.has_fast_bf16", lambda: True)
+    fast = f"{slow} where the processor has no instructions for it (this one has); for"
+    assert fast in said(capsys, "check", "r.yaml")[1]
     assert slow in said(capsys, "plan", "r.yaml")[1]
     assert slow not in said(capsys, "plan", "r.yaml", "--gpus", "1")[1]
     monkeypatch.setattr("pipeline.machine._DEVICES", ("/",))
     assert slow not in said(capsys, "check", "r.yaml")[1]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert slow in said(capsys, "check", "r.yaml")[1]
+
+
+def test_topics_that_are_none_are_found_in_mixtures(world, capsys):
+    labels = "labels: [{kind: topic, labels: {kind: sources, topics: {a: medicine-health}}}]\nslices: [topic]\n"
+    within = "{kind: static, shares: {a: 1.0}}"
+    weighed = "{kind: perplexity_feedback, sources: [a], weights: {a/topic=medicin-health: 2.0}, of: " + within + "}"
+    text = RECIPE.replace(within, weighed)
+    (world / "r.yaml").write_text(text + labels)
+    status, _, lines = said(capsys, "check", "r.yaml")
+    assert status == 2
+    assert "no such topic: medicin-health; did you mean medicine-health?" in lines[0]
+
+
+def test_an_empty_data_folder_and_a_wrong_profile(world, capsys):
+    (world / "r.yaml").write_text(RECIPE.replace("profile: en", "profile: eng"))
+    assert "sources.a.profile: found 'eng'; did you mean en? (allowed: code, en, mail" in said(
+        capsys, "check", "r.yaml"
+    )[2][0]
+
+
+def test_weights_of_checkpoints_that_score_are_looked_at_too(world, capsys):
+    (world / "other").mkdir()
+    for file in (world / "model").iterdir():
+        (world / "other" / file.name).write_bytes(file.read_bytes())
+    rewritten(world / "other" / "model.safetensors", lose("model.norm.weight"))
+    text = "labels: [{kind: perplexity, checkpoint: {kind: checkpoint, path: other}}]\n"
+    (world / "r.yaml").write_text(RECIPE + text)
+    status, _, lines = said(capsys, "check", "r.yaml")
+    assert status == 2
+    assert lines[0].startswith("r.yaml:17: labels.0.checkpoint.path: ")
+    assert "tensor model.norm.weight: missing" in lines[0]
+
+
+def test_a_store_whose_package_is_not_here_is_said(world, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    reads(world, '{kind: jsonl, paths: ["s3://bucket/*.jsonl"]}')
+    status, out, _ = said(capsys, "check", "r.yaml")
+    assert status == 0
+    assert (
+        "warning: r.yaml:6: sources.a.read.paths: s3://bucket/*.jsonl needs s3fs, not installed here: "
+        "pip install 'headwater[stores]'\n"
+    ) in out
+
+
+def test_another_tokenizer_of_a_signal_is_looked_at(world, capsys):
+    labels = "labels: [{kind: fertility, tokenizer: other.json}]\n"
+    (world / "r.yaml").write_text(RECIPE + labels)
+    assert "  not here yet: labels.0.tokenizer: other.json\n" in said(capsys, "check", "r.yaml")[1]
+    (world / "other.json").write_text('{"model": {}}')
+    status, _, lines = said(capsys, "check", "r.yaml")
+    assert (status, len(lines)) == (2, 1)
+    assert lines[0].startswith("r.yaml:17: labels.0.tokenizer: ") and "not a tokenizer.json: no 'vocab'" in lines[0]
