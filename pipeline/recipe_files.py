@@ -93,8 +93,9 @@ def refuse(
 
 
 def line_of(file: YamlFile, where: Location, what: str) -> str:
-    """Return a problem as ``file:line: field: what``."""
-    return f"{file.path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
+    """Return a problem as ``file:line: field: what``; what a file holds may not steer a terminal."""
+    line = f"{file.path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def missing_text(where: Location, path: str, data: Path) -> str:

@@ -45,7 +45,7 @@ def call(options: argparse.Namespace) -> None:
     name = name_of(out)
     found = find_text(options.text)
     _publish(out, write_text(name, out, found, options.checkpoint))
-    counts = ", ".join(f"{group.name} ({group.files} of {group.kind})" for group in found.groups)
+    counts = ", ".join(f"{one.name} ({one.files} {one.kind} file{'s' * (one.files > 1)})" for one in found.groups)
     sys.stdout.write(f"{out}: continues {options.checkpoint} on {counts}\n")
     sys.stdout.writelines(f"  headwater {verb} {out}\n" for verb in ("check", "plan", "run"))
 

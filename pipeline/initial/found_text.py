@@ -106,7 +106,7 @@ def _is_ours(path: Path, place: Path) -> bool:
 
 def _kind(path: Path) -> str | None:
     ending = Path(path.stem).suffix if path.suffix in _COMPRESSED else path.suffix
-    return KINDS.get(ending)
+    return KINDS.get(ending.lower())
 
 
 def _source_of(path: Path, place: Path) -> Path:

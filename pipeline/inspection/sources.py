@@ -135,9 +135,10 @@ def _saved_dataset(place: Location, read: HuggingFace, data: Path) -> Iterator[F
     if folder.is_file():
         yield Finding((*place, "dataset"), f"{read.dataset}: found a file; a folder or a name on the hub is needed")
         return
-    splits = _json(folder / "dataset_dict.json").get("splits")
+    listed = _json(folder / "dataset_dict.json").get("splits")
+    splits = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else None
     split = re.match(r"[^\[+]*", read.split)
-    if isinstance(splits, list) and split and split[0] not in splits:
+    if splits is not None and split and split[0] not in splits:
         yield Finding((*place, "split"), f"{read.dataset}: no split {split[0]}{near(split[0], splits)}")
         return
     columns = _json(folder / (split[0] if splits and split else "") / "dataset_info.json").get("features")
