@@ -24,6 +24,9 @@ _MOST_BYTES = 1 << 23
 _MARK = b"\xef\xbb\xbf"
 _KINDS = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 """How files of other kinds begin."""
+_BINARY = {b"%PDF-": "a PDF", b"PK\x03\x04": "a ZIP archive", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
+_BINARY |= {b"BZh": "compressed by bzip2", b"\xfd7zXZ": "compressed by xz", b"\x7fELF": "a program"}
+"""How files begin that hold no text as it is."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,26 @@ def _looked(kind: str, path: Path, size: int, modified: int) -> Look:
     if kind == "jsonl":
         return _json_lines(path)
     return _table(kind, path)
+
+
+def foreign_to(kind: str, path: Path) -> str | None:
+    """Return what a file of pages, texts or archives is instead, by its first bytes; None where nothing tells."""
+    from pipeline.clean.readers.compressed import decompressed
+
+    try:
+        if found := _foreign(path):
+            return found
+        with path.open("rb") as raw:
+            beginning = raw.read(8)
+            raw.seek(0)
+            said = next((what for magic, what in _BINARY.items() if beginning.startswith(magic)), None)
+            if said is None and kind == "warc" and not decompressed(raw, path.name).read(5).startswith(b"WARC/"):
+                said = "no web archive: it does not begin with WARC/"
+    except ImportError:
+        return None
+    except Exception as error:  # of every library that decompresses
+        return f"cannot be read: {error}"
+    return said
 
 
 def _table(kind: str, path: Path) -> Look:

@@ -12,10 +12,10 @@ from typing import Any
 from pipeline.clean import inputs, object_store
 from pipeline.errors import UserError
 from pipeline.inspection.finding import Finding
-from pipeline.inspection.records import Look, Tables, look
+from pipeline.inspection.records import Look, Tables, foreign_to, look
 from pipeline.recipe import Recipe
 from pipeline.recipe_errors import near
-from pipeline.sources import Arrow, Files, Html, HuggingFace, Jsonl, Parquet, Synthetic, Text
+from pipeline.sources import Arrow, Files, Html, HuggingFace, Jsonl, Parquet, Synthetic, Text, Warc
 from pipeline.yaml_file import Location
 from synth.glossary import GlossaryError
 
@@ -48,9 +48,12 @@ def _files(place: Location, read: Files, data: Path) -> Iterator[Finding]:
         except UserError as error:
             yield from (Finding((*place, "paths"), line.removeprefix(": ")) for line in str(error).splitlines())
     if isinstance(read, Jsonl | Parquet | Arrow) and files:
-        yield from _judged(
-            place, read, {file.name: seen for file in _sampled(files) if (seen := look(read, file.path))}
-        )
+        looks = {file.name: look(read, file.path) for file in _sampled(files)}
+        yield from _judged(place, read, {name: seen for name, seen in looks.items() if seen is not None})
+    elif isinstance(read, Html | Text | Warc):
+        others = {file.name: why for file in _sampled(files) if (why := foreign_to(read.kind, file.path))}
+        is_fault = len(others) == len(_sampled(files))
+        yield from (Finding((*place, "paths"), f"{name}: {why}", is_fault) for name, why in others.items())
 
 
 def _is_there(pattern: str, data: Path) -> bool:

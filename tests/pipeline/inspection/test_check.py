@@ -422,3 +422,23 @@ def test_another_tokenizer_of_a_signal_is_looked_at(world, capsys):
     status, _, lines = said(capsys, "check", "r.yaml")
     assert (status, len(lines)) == (2, 1)
     assert lines[0].startswith("r.yaml:17: labels.0.tokenizer: ") and "not a tokenizer.json: no 'vocab'" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("text", b"PAR1....", "a file of parquet, which is read by `kind: parquet`"),
+        ("text", b"%PDF-1.7", "a PDF"),
+        ("html", b"PK\x03\x04....", "a ZIP archive"),
+        ("warc", b"<html></html>", "no web archive: it does not begin with WARC/"),
+        ("warc", b"WARC/1.0\r\n", None),
+        ("text", b"\xef\xbb\xbfwords", None),
+    ],
+)
+def test_files_of_another_kind(world, capsys, kind, data, words):
+    (world / "e").mkdir()
+    (world / "e" / "a").write_bytes(data)
+    reads(world, f"{{kind: {kind}, paths: [e/a]}}")
+    status, _, lines = said(capsys, "check", "r.yaml")
+    assert lines == ([f"r.yaml:6: sources.a.read.paths: e/a: {words}"] if words else [])
+    assert status == (2 if words else 0)
