@@ -189,6 +189,17 @@ class Recipe(Settings):
 
 def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raise UserError with every problem, one a line."""
+    recipe, problems = read_recipe(path)
+    if problems or recipe is None:
+        raise UserError("\n".join(problems))
+    return recipe
+
+
+def read_recipe(path: Path) -> tuple[Recipe | None, list[str]]:
+    """Return a recipe, None where it is not written as one, and every problem, one a line; raise as a YAML file does.
+
+    One with problems is good for nothing but looking at the files that it names.
+    """
     file = YamlFile(path)
     problems = list(file.problems)
     if isinstance(file.data, dict) and "factors" in file.data and "sources" not in file.data:
@@ -203,6 +214,4 @@ def load_recipe(path: Path) -> Recipe:
             f"{path}:{file.line(where)}: {'.'.join(map(str, where))}: {what}"
             for where, what in problems_between_sections(recipe)
         ]
-    if problems or recipe is None:
-        raise UserError("\n".join(problems))
-    return recipe
+    return recipe, problems

@@ -46,6 +46,15 @@ def faults(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     return ((found.where, found.what) for found in _findings(recipe, data) if found.is_fault)
 
 
+def faults_alone(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
+    """Yield the faults of single files, which hold however the sections of a recipe fit together."""
+    from pipeline.inspection import models, sources
+
+    for found in (*sources.inspect(recipe, data), *models.inspect_alone(recipe, data)):
+        if found.is_fault:
+            yield found.where, found.what
+
+
 def warnings(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
     """Yield (location, what may be wrong) with what is there."""
     return ((found.where, found.what) for found in _findings(recipe, data) if not found.is_fault)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline.commands.places import add_recipe, root_of
 from pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.recipe import Recipe
 
 
 def add_to(verbs: Any) -> None:
@@ -20,13 +24,11 @@ def add_to(verbs: Any) -> None:
 
 def call(options: argparse.Namespace) -> None:
     """Raise UserError with every problem; say which named files are not there yet."""
-    from pipeline.recipe import load_recipe
     from pipeline.recipe_files import absent, faults, line_of, missing_text, unset, warnings, warnings_here
     from pipeline.stream.weighed import unknown_by_now
     from pipeline.yaml_file import YamlFile
 
-    recipe, file = load_recipe(options.recipe), YamlFile(options.recipe)
-    data = options.data
+    recipe, file, data = _sound(options.recipe, options.data), YamlFile(options.recipe), options.data
     wrong = [*unknown_by_now(recipe, root_of(options, recipe)), *faults(recipe, data)]
     away = [(where, path, missing_text(where, path, data)) for where, path in absent(recipe, data)]
     away += [(where, name, "no such environment variable is set") for where, name in unset(recipe)]
@@ -42,6 +44,21 @@ def call(options: argparse.Namespace) -> None:
         _, _, hint = why.rpartition("; ")
         more = f" ({hint})" if "hf download" in hint or "hub" in hint else ""
         sys.stdout.write(f"  not here yet: {'.'.join(map(str, where))}: {name}{more}\n")
+
+
+def _sound(path: Path, data: Path) -> Recipe:
+    """Return a recipe whose sections fit together; raise UserError with all that is wrong, in its files too."""
+    from pipeline.recipe import read_recipe
+    from pipeline.recipe_files import faults_alone, line_of
+    from pipeline.yaml_file import YamlFile
+
+    recipe, problems = read_recipe(path)
+    if recipe is not None and not problems:
+        return recipe
+    if recipe is not None:
+        file = YamlFile(path)
+        problems += [line_of(file, where, what) for where, what in faults_alone(recipe, data)]
+    raise UserError("\n".join(dict.fromkeys(problems)))
 
 
 def _count(number: int, what: str) -> str:

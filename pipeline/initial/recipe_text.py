@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UserError
+from pipeline.hub_name import download, is_hub_name
 from pipeline.initial.found_text import Found, Group
 from pipeline.machine import SLOWER_ON_CPU, has_gpu
 from pipeline.tokens import tokenizer_files
@@ -43,7 +44,9 @@ def name_of(out: Path) -> str:
 def write_text(name: str, out: Path, found: Found, checkpoint: Path) -> str:
     """Return the recipe; raise UserError with everything that is wrong with the checkpoint."""
     if not (checkpoint / "config.json").is_file():
-        raise UserError(f"{checkpoint}: no config.json there; a checkpoint is a local Hugging Face folder")
+        name = str(checkpoint)
+        hint = f"; download it first: {download(name)}" if "/" in name and is_hub_name(name, Path()) else ""
+        raise UserError(f"{checkpoint}: no config.json there; a checkpoint is a local Hugging Face folder{hint}")
     if problems := problems_of(checkpoint):
         raise UserError("\n".join(problems))
     sizes = _sizes(sum(group.tokens for group in found.groups), Architecture.from_hugging_face(checkpoint))

@@ -20,12 +20,9 @@ from pipeline.train.start_checks import misfits, shape_in
 
 def inspect(recipe: Recipe, data: Path) -> Iterator[Finding]:
     """Yield what is wrong with the tokenizer, each start, and the two together."""
-    tokens, problems = _tokenizer(recipe, data)
-    yield from problems
+    yield from inspect_alone(recipe, data)
+    tokens, _ = _tokenizer(recipe, data)
     for name, run in recipe.runs.items():
-        if run.start.kind == "checkpoint" and (data / run.start.path / "config.json").exists():
-            where = ("runs", name, "start", "path")
-            yield from (Finding(where, line) for line in problems_of(data / run.start.path))
         if shape_in(recipe, name) is not None and recipe.tokenizer.kind == "train":
             continue  # the recipe says it all, and has been checked
         if (shape := architecture_of(recipe, name, data)) is not None:
@@ -33,6 +30,15 @@ def inspect(recipe: Recipe, data: Path) -> Iterator[Finding]:
             for field, what in misfits(run, shape, tokens):
                 if field == ("start",) or not own:
                     yield Finding(("runs", name, *field), what)
+
+
+def inspect_alone(recipe: Recipe, data: Path) -> Iterator[Finding]:
+    """Yield what is wrong with the tokenizer and each start, whatever else the recipe says."""
+    yield from _tokenizer(recipe, data)[1]
+    for name, run in recipe.runs.items():
+        if run.start.kind == "checkpoint" and (data / run.start.path / "config.json").exists():
+            where = ("runs", name, "start", "path")
+            yield from (Finding(where, line) for line in problems_of(data / run.start.path))
 
 
 def _tokenizer(recipe: Recipe, data: Path) -> tuple[int | None, list[Finding]]:

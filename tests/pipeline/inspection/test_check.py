@@ -442,3 +442,16 @@ def test_files_of_another_kind(world, capsys, kind, data, words):
     status, _, lines = said(capsys, "check", "r.yaml")
     assert lines == ([f"r.yaml:6: sources.a.read.paths: e/a: {words}"] if words else [])
     assert status == (2 if words else 0)
+
+
+def test_mistakes_of_the_recipe_and_of_its_files_are_said_together(world, capsys):
+    write(world / "d" / "a.jsonl", [{"body": "words"}])
+    configured(world, model_type="qwen3")
+    (world / "r.yaml").write_text(RECIPE.replace("shares: {a: 1.0}", "shares: {b: 1.0}"))
+    status, _, lines = said(capsys, "check", "r.yaml")
+    assert status == 2
+    assert [line.split(": ")[1] for line in lines] == [
+        "runs.cpt.phases.0.mixture.shares.b",
+        "sources.a.read.text_key",
+        "runs.cpt.start.path",
+    ]
