@@ -17,6 +17,8 @@ from pipeline.errors import UserError
 from pipeline.extras import install
 from pipeline.hub_name import download, is_hub_name
 from pipeline.inspection import others
+from pipeline.label.signals.perplexity import Perplexity
+from pipeline.label.signals.perplexity_difference import PerplexityDifference
 from pipeline.machine import has_gpu, slow_precision
 from pipeline.sources import HuggingFace
 from pipeline.yaml_file import Location, YamlFile
@@ -63,14 +65,31 @@ def warnings(recipe: Recipe, data: Path) -> Iterator[tuple[Location, str]]:
 def warnings_here(recipe: Recipe) -> Iterator[tuple[Location, str]]:
     """Yield (location, what this machine cannot do, or does slowly)."""
     yield from others.unable(recipe)
+    yield from _packages_of_stores(recipe)
+    if not has_gpu():
+        yield from _slow(recipe)
+
+
+def _packages_of_stores(recipe: Recipe) -> Iterator[tuple[Location, str]]:
     for name, source in recipe.sources.items():
         for path in getattr(source.read, "paths", ()):
             if (package := object_store.package_of(path)) and find_spec(package) is None:
                 command = install("stores") if package == "s3fs" else f"pip install {package}"
                 yield ("sources", name, "read", "paths"), f"{path} needs {package}, not installed here: {command}"
-    for name, run in recipe.runs.items() if not has_gpu() else ():
-        if slow := slow_precision(run.precision):
-            yield ("runs", name, "precision"), f"this machine has no GPU: {slow}"
+
+
+def _slow(recipe: Recipe) -> Iterator[tuple[Location, str]]:
+    """Yield what a machine without a GPU is slow with, in training and in scoring, or cannot do."""
+    formats: list[tuple[Location, str]] = [
+        (("labels", i, "scoring", "precision"), signal.scoring.precision)
+        for i, signal in enumerate(recipe.labels)
+        if isinstance(signal, Perplexity | PerplexityDifference)
+    ]
+    formats += [(("runs", name, "precision"), run.precision) for name, run in recipe.runs.items()]
+    for where, precision in formats:
+        if slow := slow_precision(precision):
+            yield where, f"this machine has no GPU: {slow}"
+    for name, run in recipe.runs.items():
         for part, kernel in run.kernels.model_dump().items():
             if kernel not in ("auto", "torch"):
                 yield ("runs", name, "kernels", part), f"{kernel} needs CUDA, and this machine has no GPU"

@@ -12,7 +12,7 @@ LABELS = """
     labels: {kind: file, paths: [topics.csv], sources: [en-web], topic_key: subject}
   - kind: quality
     examples: {kind: sets, positive: {files: {paths: [good.jsonl]}}, negative: {sources: [en-web]}}
-  - {kind: perplexity, checkpoint: {kind: checkpoint, path: model}}
+  - {kind: perplexity, checkpoint: {kind: checkpoint, path: model}, scoring: {precision: fp32}}
 """
 
 

@@ -361,6 +361,11 @@ def test_a_slow_number_format_is_warned_of_where_there_is_no_gpu(world, capsys, 
     monkeypatch.setattr("pipeline.machine.has_fast_bf16", lambda: False)
     whole = f"warning: r.yaml:16: runs.cpt.precision: {slow}; for a CPU write `precision: fp32`\n"
     assert whole in said(capsys, "check", "r.yaml")[1]
+    (world / "r.yaml").write_text(
+        RECIPE + "labels: [{kind: perplexity, checkpoint: {kind: checkpoint, path: model}}]\n"
+    )
+    assert f"labels.0.scoring.precision: {slow}" in said(capsys, "check", "r.yaml")[1]
+    (world / "r.yaml").write_text(RECIPE.replace("fp32", "bf16"))
     monkeypatch.setattr("pipeline.machine.has_fast_bf16", lambda: True)
     fast = f"{slow} where the processor has no instructions for it (this one has); for"
     assert fast in said(capsys, "check", "r.yaml")[1]
@@ -385,9 +390,10 @@ def test_topics_that_are_none_are_found_in_mixtures(world, capsys):
 
 def test_an_empty_data_folder_and_a_wrong_profile(world, capsys):
     (world / "r.yaml").write_text(RECIPE.replace("profile: en", "profile: eng"))
-    assert "sources.a.profile: found 'eng'; did you mean en? (allowed: code, en, mail" in said(
-        capsys, "check", "r.yaml"
-    )[2][0]
+    assert (
+        "sources.a.profile: found 'eng'; did you mean en? (allowed: code, en, mail"
+        in said(capsys, "check", "r.yaml")[2][0]
+    )
 
 
 def test_weights_of_checkpoints_that_score_are_looked_at_too(world, capsys):
