@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import os
 import struct
+import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -461,3 +464,18 @@ def test_mistakes_of_the_recipe_and_of_its_files_are_said_together(world, capsys
         "sources.a.read.text_key",
         "runs.cpt.start.path",
     ]
+
+
+def test_looking_needs_no_extra(world):
+    write(world / "d" / "b.jsonl.gz", [{"text": "some words"}])
+    write(world / "e" / "c.parquet", [{"text": "some words"}])
+    labels = "labels: [{kind: perplexity, checkpoint: {kind: checkpoint, path: model}}]\n"
+    (world / "r.yaml").write_text(RECIPE.replace('"d/*.jsonl"', '"d/*.jsonl*"') + labels)
+    code = (
+        "import sys; from pipeline.cli import main; status = main(['check', 'r.yaml']); "
+        "heavy = {'torch', 'megatron', 'transformers', 'datatrove', 'datasets', 'tokenizers', 'safetensors', 'scipy'}; "
+        "print(status, sorted(heavy & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
