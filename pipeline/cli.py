@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (text := extras.explain(error)) is None:
             raise
-        sys.stderr.write(f"headwater {options.verb}: {text}\n")
+        sys.stderr.write(f"headwater {options.verb} {text}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("stopped; run the same command again to go on from here\n")

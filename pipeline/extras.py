@@ -58,7 +58,7 @@ def require(what: str, *extras: str) -> None:
 def explain(error: ModuleNotFoundError) -> str | None:
     """Return what is said of a module that could not be imported; None where no extra brings it."""
     extra = extra_of(error.name or "")
-    return f"this needs {error.name}, not installed here: {install(extra)}" if extra else None
+    return f"needs {error.name}, not installed here: {install(extra)}" if extra else None
 
 
 def _some(names: list[str]) -> str:

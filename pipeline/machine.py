@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 
@@ -10,14 +11,14 @@ SLOWER_ON_CPU = 5
 of AVX-512, 4 to 10 without, by the model's size; with them it takes less (tests/bench/results/precision.json)."""
 _FAST = {"avx512_bf16", "amx_bf16", "bf16"}
 """Flags of a processor that multiplies in bf16, of Intel and AMD, and of ARM."""
-_DEVICES = ("/proc/driver/nvidia/gpus", "/dev/nvidia0", "/dev/dxg", "/dev/kfd")
+_DEVICES = ("/dev/nvidia[0-9]*", "/proc/driver/nvidia/gpus/*", "/dev/dxg", "/dev/kfd")
 """What is there where a driver of NVIDIA (under WSL too) or AMD has found a GPU."""
 
 
 def has_gpu() -> bool:
     """Return whether a GPU seems to be here, and is not hidden."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
-    return not hidden and any(map(os.path.exists, _DEVICES))
+    return not hidden and any(map(glob.glob, _DEVICES))
 
 
 def slow_precision(precision: str) -> str | None:

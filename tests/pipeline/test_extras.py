@@ -62,5 +62,5 @@ def test_a_verb_that_needs_an_extra_says_so_and_exits_2(tmp_path, monkeypatch, c
 def test_a_module_that_no_extra_brings_is_a_mistake_of_ours():
     assert extras.explain(ModuleNotFoundError("x", name="no_such_module")) is None
     assert extras.explain(ModuleNotFoundError("x", name="torch.nn")) == (
-        "this needs torch.nn, not installed here: pip install 'headwater[train]'"
+        "needs torch.nn, not installed here: pip install 'headwater[train]'"
     )
